@@ -1,0 +1,38 @@
+package dev.proxytune;
+
+/**
+ * Predict the next token of a text: a single model, a proxy-tuned one, or anything else that yields logits.
+ *
+ * <p>A model holds the weights and is shared: all methods may be called from any thread. What belongs to running texts
+ * is in the {@link Decoder}s it opens.
+ */
+public interface LanguageModel extends AutoCloseable {
+
+    /** Return the tokens whose logits the rows of this model hold; ids run from 0 to {@code vocabulary().size() - 1}. */
+    Vocabulary vocabulary();
+
+    /** Return the longest text in tokens, prompt and answer together, that this model was made for. */
+    int contextLength();
+
+    /**
+     * Turn a prompt text into token ids, for each role by the tokenizer of the model in that role.
+     *
+     * <p>Special tokens written out in the text are recognised, and a beginning-of-text token is added where the model
+     * asks for one.
+     */
+    Prompt tokenize(PromptText text);
+
+    /**
+     * Open a decoder with its own KV cache.
+     *
+     * @throws CapacityException if the cache does not fit into memory, or the model cannot run as many sequences
+     */
+    Decoder open(DecoderOptions options);
+
+    /**
+     * Release the weights once the last decoder is closed too. Closing twice, or before the decoders, is allowed; a
+     * closed model opens no further decoder.
+     */
+    @Override
+    void close();
+}
