@@ -32,11 +32,16 @@ public final class Batch {
     }
 
     /**
-     * Let a sequence hold a prompt and nothing else.
+     * Let a sequence hold a prompt and nothing else; this must be the sequence's first entry in the batch.
      *
      * @param wanted whether the row after the prompt's last token is wanted
      */
     public Batch start(int sequence, Prompt prompt, Steering steering, boolean wanted) {
+        for (int entry = 0; entry < size; entry++) {
+            if (sequences[entry] == sequence) {
+                throw new IllegalArgumentException("Sequence " + sequence + " has an entry in this batch already");
+            }
+        }
         int entry = add(sequence, -1, wanted);
         prompts[entry] = prompt;
         steerings[entry] = steering;

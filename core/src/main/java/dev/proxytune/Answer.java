@@ -1,0 +1,89 @@
+package dev.proxytune;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Make one answer out of rows: draw tokens, turn them into text, find the end.
+ *
+ * <p>Knows nothing of decoders, so that whoever drives one, alone or with many answers at once, uses the same. Not
+ * thread-safe.
+ */
+final class Answer {
+    private final GenerationRequest request;
+    private final Vocabulary vocabulary;
+    private final Consumer<? super GenerationEvent> listener;
+    private final Sampler sampler;
+    private final TokenHistory history;
+    private final TokenReporter reporter;
+    private final Utf8Stream characters = new Utf8Stream();
+    private final StopScanner stops;
+    private final List<GeneratedToken> tokens = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+    private @Nullable FinishReason finishReason;
+
+    Answer(GenerationRequest request, Vocabulary vocabulary, Consumer<? super GenerationEvent> listener) {
+        this.request = request;
+        this.vocabulary = vocabulary;
+        this.listener = listener;
+        this.sampler = new Sampler(request.sampling(), vocabulary.size());
+        this.history = new TokenHistory(request.prompt());
+        this.reporter = new TokenReporter(request.report(), vocabulary);
+        this.stops = new StopScanner(request.stops());
+        if (request.maxTokens() == 0) {
+            finish(FinishReason.LENGTH);
+        }
+    }
+
+    /**
+     * Draw the next token from a row, tell the listener, and return the token unless the answer ends without it being
+     * needed.
+     */
+    int next(Row row) {
+        int id = sampler.sample(row, history);
+        if (vocabulary.isEndOfGeneration(id)) {
+            finish(FinishReason.STOP);
+            return id;
+        }
+        history.add(id);
+        byte[] bytes = vocabulary.bytes(id);
+        GeneratedToken token = reporter.describe(id, bytes, row);
+        tokens.add(token);
+        String certain = stops.add(characters.add(bytes));
+        text.append(certain);
+        listener.accept(new GenerationEvent.Token(token, certain));
+        if (stops.isStopped()) {
+            finish(FinishReason.STOP);
+        } else if (tokens.size() >= request.maxTokens()) {
+            finish(FinishReason.LENGTH);
+        }
+        return id;
+    }
+
+    /** End the answer; what was held back becomes text. */
+    void finish(FinishReason reason) {
+        finishReason = reason;
+        String rest = stops.add(characters.finish()) + stops.finish();
+        text.append(rest);
+        listener.accept(new GenerationEvent.Finished(reason, rest));
+    }
+
+    boolean isFinished() {
+        return finishReason != null;
+    }
+
+    Optional<FinishReason> finishReason() {
+        return Optional.ofNullable(finishReason);
+    }
+
+    List<GeneratedToken> tokens() {
+        return tokens;
+    }
+
+    String text() {
+        return text.toString();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.proxytune;
+
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Draw tokens from rows of one vocabulary as a {@link Sampling} says. Not thread-safe: it holds the working arrays.
+ */
+final class Sampler {
+    private final Sampling sampling;
+    private final SplittableRandom random;
+    private final Kernels kernels = new Kernels();
+    private final Candidates candidates;
+    private final float[] logits;
+    private final int[] counts;
+
+    Sampler(Sampling sampling, int vocabularySize) {
+        this.sampling = sampling;
+        this.random = new SplittableRandom(sampling.seed());
+        this.logits = new float[vocabularySize];
+        this.counts = sampling.penalties().isNone() ? new int[0] : new int[vocabularySize];
+        this.candidates = new Candidates(vocabularySize, kernels);
+        for (int id : sampling.logitBias().keySet()) {
+            Checks.require(id < vocabularySize, "a logit bias needs a token id below " + vocabularySize, id);
+        }
+    }
+
+    /**
+     * Return the id of the next token.
+     *
+     * @throws InvalidLogitsException if the row holds NaN or nothing finite
+     */
+    int sample(Row row, TokenHistory history) {
+        row.copyTo(0, logits, 0, logits.length);
+        if (!sampling.penalties().isNone()) {
+            penalise(history);
+        }
+        for (Map.Entry<Integer, Float> bias : sampling.logitBias().entrySet()) {
+            logits[bias.getKey()] += bias.getValue();
+        }
+        int best = kernels.argmax(logits, logits.length);
+        if (best < 0) {
+            throw RowFaults.describe(row, kernels);
+        }
+        if (sampling.isGreedy()) {
+            return best;
+        }
+        candidates.fill(logits, logits[best], sampling.temperature(), sampling.topK());
+        if (sampling.topP() < 1) {
+            candidates.keepNucleus(sampling.topP());
+        }
+        if (sampling.minP() > 0) {
+            candidates.keepAbove(sampling.minP());
+        }
+        return candidates.draw(random.nextDouble());
+    }
+
+    private void penalise(TokenHistory history) {
+        Penalties penalties = sampling.penalties();
+        int window = penalties.window() < 0 ? history.size() : Math.min(penalties.window(), history.size());
+        int first = history.size() - window;
+        for (int i = first; i < history.size(); i++) {
+            if (history.token(i) < counts.length) {
+                counts[history.token(i)]++;
+            }
+        }
+        for (int i = first; i < history.size(); i++) {
+            int id = history.token(i);
+            if (id < counts.length && counts[id] > 0) {
+                float logit = logits[id];
+                logit = logit > 0 ? logit / penalties.repeat() : logit * penalties.repeat();
+                logits[id] = logit - counts[id] * penalties.frequency() - penalties.presence();
+                counts[id] = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.proxytune;
+
+import java.util.Arrays;
+
+/** Keep the target's prompt and the answer so far, for penalties. Not thread-safe. */
+final class TokenHistory {
+    private int[] tokens;
+    private int size;
+
+    TokenHistory(Prompt prompt) {
+        tokens = Arrays.copyOf(prompt.tokens(), prompt.length() + 64);
+        size = prompt.length();
+    }
+
+    void add(int token) {
+        if (size == tokens.length) {
+            tokens = Arrays.copyOf(tokens, size * 2);
+        }
+        tokens[size++] = token;
+    }
+
+    int size() {
+        return size;
+    }
+
+    int token(int index) {
+        return tokens[index];
+    }
+}
