@@ -1,0 +1,69 @@
+package dev.proxytune.gguf;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Name, type, shape and place of one tensor.
+ *
+ * @param name unique name, 1 to 63 bytes of UTF-8
+ * @param type storage type
+ * @param shape one to four dimensions, each at least 1, the first being the length of a row
+ * @param offset byte offset of the data from the start of the file's data section, at least 0
+ */
+public record TensorInfo(String name, TensorType type, List<Long> shape, long offset) {
+
+    public TensorInfo {
+        shape = List.copyOf(shape);
+        if (shape.isEmpty() || shape.size() > 4 || shape.stream().anyMatch(n -> n < 1)) {
+            throw new IllegalArgumentException("tensor " + Refusal.quote(name) + " has shape " + shape
+                    + ", must be one to four positive dimensions");
+        }
+        if (offset < 0) {
+            throw new IllegalArgumentException("tensor " + Refusal.quote(name) + " has offset " + offset);
+        }
+        // The product and the bytes are computed once here so that the accessors cannot overflow later.
+        long rows = shape.stream().skip(1).reduce(1L, Math::multiplyExact);
+        Math.multiplyExact(rows, shape.getFirst());
+        Math.multiplyExact(rows, type.rowBytes(shape.getFirst()));
+    }
+
+    /** Return the size of a dimension, 1 for those beyond the shape's. */
+    public long dimension(int index) {
+        return index < shape.size() ? shape.get(index) : 1;
+    }
+
+    /** Return the elements of a row. */
+    public long rowLength() {
+        return shape.getFirst();
+    }
+
+    /** Return the number of rows. */
+    public long rows() {
+        return shape.stream().skip(1).reduce(1L, (a, b) -> a * b);
+    }
+
+    /** Return the number of elements. */
+    public long elements() {
+        return rows() * rowLength();
+    }
+
+    /** Return the bytes of the data. */
+    public long byteSize() {
+        return rows() * type.rowBytes(rowLength());
+    }
+
+    /** Return the number of dimensions, not counting trailing ones of size 1. */
+    int rank() {
+        int rank = shape.size();
+        while (rank > 1 && shape.get(rank - 1) == 1) {
+            rank--;
+        }
+        return rank;
+    }
+
+    /** Return the shape as text, such as {@code 64x2048}. */
+    String shapeText() {
+        return shape.stream().map(String::valueOf).collect(Collectors.joining("x"));
+    }
+}
