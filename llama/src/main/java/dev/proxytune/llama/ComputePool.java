@@ -1,0 +1,126 @@
+package dev.proxytune.llama;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Share the threads that compute among all contexts of the process.
+ *
+ * <p>Threads of a pool that is idle keep looking for work for a while and take the cores from the one that has some:
+ * three contexts that decode in turn are several times as slow with a pool each as with one for all. So there is one
+ * for each number of threads ever asked for, kept for the life of the process. A context uses the same pool for prompts
+ * and for single tokens, since switching between two would pause the one that another context may be computing on.
+ *
+ * <p>A pool computes one graph at a time; hold {@link #lock} around a decode.
+ */
+final class ComputePool {
+    private static final Map<Integer, ComputePool> POOLS = new HashMap<>();
+
+    /** How eagerly idle threads look for work, from 0 to 100; llama.cpp's own default. */
+    private static final int POLL = 50;
+
+    /** Up to so many processors, a core's second thread is used too: there are few other threads to disturb it. */
+    private static final int FEW_PROCESSORS = 4;
+
+    private final MemorySegment handle;
+    private final int threads;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private ComputePool(int threads) {
+        this.threads = threads;
+        this.handle = create(threads);
+    }
+
+    /**
+     * Return the pool with so many threads.
+     *
+     * @param threads 0 for the default
+     */
+    static ComputePool of(int threads) {
+        int count = threads == 0 ? defaultThreads() : threads;
+        synchronized (POOLS) {
+            @Nullable ComputePool pool = POOLS.get(count);
+            if (pool == null) {
+                pool = new ComputePool(count);
+                POOLS.put(count, pool);
+            }
+            return pool;
+        }
+    }
+
+    MemorySegment handle() {
+        return handle;
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    ReentrantLock lock() {
+        return lock;
+    }
+
+    private static MemorySegment create(int threads) {
+        MemorySegment backend = LlamaLibrary.cpu().orElseThrow();
+        MemorySegment function = BackendApi.backendFunction(backend, "ggml_threadpool_new");
+        if (Native.isNull(function)) {
+            throw new NativeLibraryException("The CPU back end of llama.cpp offers no thread pool");
+        }
+        MemorySegment pool;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(Structs.THREADPOOL_PARAMS);
+            params.set(Native.INT, Structs.ThreadpoolParams.N_THREADS, threads);
+            params.set(Native.INT, Structs.ThreadpoolParams.POLL, POLL);
+            pool = (MemorySegment) Native.bind(function, FunctionDescriptor.of(Native.POINTER, Native.POINTER))
+                    .invokeExact(params);
+        } catch (Throwable thrown) {
+            throw Native.impossible(thrown);
+        }
+        if (Native.isNull(pool)) {
+            throw new NativeLibraryException("llama.cpp could not start " + threads + " threads: lower the number");
+        }
+        return pool;
+    }
+
+    private static int defaultThreads() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (processors <= FEW_PROCESSORS) {
+            return processors;
+        }
+        int cores = cores();
+        return cores == 0 ? processors : Math.min(cores, processors);
+    }
+
+    /** Return the number of cores, of which each may count as two processors, or 0 if it is not known. */
+    private static int cores() {
+        Path info = Path.of("/proc/cpuinfo");
+        Set<String> cores = new HashSet<>();
+        String socket = "";
+        if (!Files.isReadable(info)) {
+            return 0;
+        }
+        try {
+            for (String line : Files.readAllLines(info, StandardCharsets.ISO_8859_1)) {
+                if (line.startsWith("physical id")) {
+                    socket = line;
+                } else if (line.startsWith("core id")) {
+                    cores.add(socket + line);
+                }
+            }
+        } catch (IOException e) {
+            return 0;
+        }
+        return cores.size();
+    }
+}
