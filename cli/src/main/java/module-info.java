@@ -4,4 +4,14 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.proxytune.cli {
     requires static org.jspecify;
+    requires dev.proxytune;
+    requires dev.proxytune.gguf;
+    requires dev.proxytune.llama;
+    requires info.picocli;
+    requires tools.jackson.databind;
+    // For Ctrl-C.
+    requires jdk.unsupported;
+
+    opens dev.proxytune.cli to
+            info.picocli;
 }

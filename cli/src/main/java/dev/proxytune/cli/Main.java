@@ -7,12 +7,20 @@ public final class Main {
 
     private Main() {}
 
-    /** Print the version; there are no commands yet. */
+    /** Run a command and end the process with its {@link ExitCodes exit code}. */
     public static void main(String[] args) {
-        if (!List.of(args).equals(List.of("--version"))) {
-            System.err.println("Usage: proxytune --version");
-            System.exit(2);
+        System.exit(run(Console.system(), ModelLoader.LLAMA, args));
+    }
+
+    /** Run a command and return its {@link ExitCodes exit code}. */
+    static int run(Console console, ModelLoader loader, String... args) {
+        var defaults = new EnvironmentDefaults(console);
+        var errors = new Errors(console, defaults);
+        try {
+            return Commands.create(console, loader, errors, defaults).execute(args);
+        } catch (RuntimeException | Error e) {
+            // picocli hands on errors, such as a full heap, and what goes wrong in its own help.
+            return errors.handle(e, List.of(args).contains(HelpMixin.VERBOSE));
         }
-        System.out.println("proxytune 0.1.0-SNAPSHOT");
     }
 }

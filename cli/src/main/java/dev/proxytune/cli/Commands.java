@@ -1,0 +1,41 @@
+package dev.proxytune.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** Put the command line together; a new command is a class and a line here. */
+final class Commands {
+    private static final int HELP_WIDTH = 100;
+
+    private Commands() {}
+
+    static CommandLine create(Console console, ModelLoader loader, Errors errors, EnvironmentDefaults defaults) {
+        var root = new CommandLine(new RootCommand());
+        root.addSubcommand(new GenerateCommand(console, loader));
+        root.addSubcommand(new CompletionCommand(console));
+        root.addSubcommand(new CommandLine.HelpCommand());
+        configure(root, console, errors, defaults);
+        root.getSubcommands().values().forEach(command -> {
+            command.setDefaultValueProvider(defaults);
+            command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedHelp());
+        });
+        return root;
+    }
+
+    private static void configure(CommandLine root, Console console, Errors errors, EnvironmentDefaults defaults) {
+        IParameterExceptionHandler wrongUsage = errors;
+        root.setParameterExceptionHandler(wrongUsage);
+        root.setExecutionExceptionHandler(errors);
+        root.setDefaultValueProvider(defaults);
+        root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+        root.setUsageHelpWidth(HELP_WIDTH);
+        root.setCaseInsensitiveEnumValuesAllowed(true);
+        // A prompt may start with "@", and "-ngl" is one option, not three.
+        root.setExpandAtFiles(false);
+        root.setPosixClusteredShortOptionsAllowed(false);
+        root.setOut(console.out());
+        root.setErr(console.err());
+    }
+}

@@ -1,0 +1,92 @@
+package dev.proxytune.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Hold what a command has of the world outside: its streams, its terminals and its environment. Text is UTF-8, whatever
+ * the platform prefers.
+ *
+ * <p>Answers go out by {@link #print}, everything else a user is told by {@link #say}.
+ */
+final class Console {
+    private final InputStream in;
+    private final OutputStream out;
+    private final PrintWriter err;
+    private final Terminals terminals;
+    private final Map<String, String> environment;
+
+    Console(InputStream in, OutputStream out, OutputStream err, Terminals terminals, Map<String, String> environment) {
+        this.in = in;
+        this.out = out;
+        this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
+        this.terminals = terminals;
+        this.environment = Map.copyOf(environment);
+    }
+
+    /** Return the console of this process. */
+    static Console system() {
+        return new Console(
+                new FileInputStream(FileDescriptor.in),
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
+                Terminals.detect(),
+                System.getenv());
+    }
+
+    InputStream in() {
+        return in;
+    }
+
+    /** Return a writer to standard output for what is not an answer, such as help; it does not tell of errors. */
+    PrintWriter out() {
+        return new PrintWriter(out, true, StandardCharsets.UTF_8);
+    }
+
+    /** Return a writer to standard error. */
+    PrintWriter err() {
+        return err;
+    }
+
+    Terminals terminals() {
+        return terminals;
+    }
+
+    Optional<String> variable(String name) {
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
+    }
+
+    /**
+     * Write to standard output, at once.
+     *
+     * @throws OutputException if that fails
+     */
+    void print(String text) {
+        try {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        } catch (IOException e) {
+            throw new OutputException(e, terminals.outIsPipe());
+        }
+    }
+
+    /** Write a line to standard error. */
+    void say(String line) {
+        err.println(line);
+    }
+
+    /** Return whether colours are welcome on standard output unless options say otherwise. */
+    boolean isColored() {
+        return terminals.out()
+                && variable("NO_COLOR").isEmpty()
+                && !variable("TERM").equals(Optional.of("dumb"));
+    }
+}

@@ -1,0 +1,156 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.llama.ModelOptions;
+import dev.proxytune.llama.ModelOptions.CacheType;
+import dev.proxytune.llama.ModelOptions.FlashAttention;
+import dev.proxytune.llama.ModelOptions.LoadMode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Declare the options for memory, threads and devices. */
+@Command
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class DeviceMixin {
+    /** Contexts are sized in steps, as llama.cpp does itself. */
+    private static final int STEP = 256;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = {"-c", "--ctx-size"},
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Tokens that each context holds, prompt and answer together; 0, the default, takes as many as"
+                    + " this answer can need.")
+    private int contextSize;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads that compute, shared by all models; 0, the default, for the processor's cores.")
+    private int threads;
+
+    @Option(
+            names = {"-b", "--batch-size"},
+            paramLabel = "N",
+            description = "The most tokens of a prompt in one call.")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = {"-ub", "--ubatch-size"},
+            paramLabel = "N",
+            description = "The most tokens of a prompt computed at once.")
+    private @Nullable Integer microBatch;
+
+    @Option(
+            names = {"-ngl", "--gpu-layers", "--n-gpu-layers"},
+            paramLabel = "N",
+            defaultValue = "-1",
+            description = "Layers of the target on the GPU; -1, the default, for all, 0 for none.")
+    private int gpuLayers;
+
+    @Option(
+            names = "--expert-gpu-layers",
+            paramLabel = "N",
+            description = "The same for experts; as for the target by default.")
+    private @Nullable Integer expertGpuLayers;
+
+    @Option(
+            names = "--anti-expert-gpu-layers",
+            paramLabel = "N",
+            description = "The same for anti-experts; as for experts by default.")
+    private @Nullable Integer antiExpertGpuLayers;
+
+    @Option(
+            names = {"-mg", "--main-gpu"},
+            paramLabel = "N",
+            defaultValue = "-1",
+            description = "The only GPU to use, from 0; -1, the default, spreads the layers over all.")
+    private int mainGpu;
+
+    @Option(
+            names = "--mmap",
+            negatable = true,
+            description = "Use the pages of the files in place, or read them into memory; by default whichever keeps"
+                    + " the weights in memory once.")
+    private @Nullable Boolean mmap;
+
+    @Option(names = "--mlock", description = "Keep the system from swapping the weights out.")
+    private boolean mlock;
+
+    @Option(
+            names = {"-ctk", "--cache-type-k"},
+            paramLabel = "TYPE",
+            description = "How the KV cache stores keys: ${COMPLETION-CANDIDATES}; f16 by default.")
+    private CacheType keyType = CacheType.F16;
+
+    @Option(
+            names = {"-ctv", "--cache-type-v"},
+            paramLabel = "TYPE",
+            description = "The same for values.")
+    private CacheType valueType = CacheType.F16;
+
+    @Option(
+            names = {"-fa", "--flash-attn"},
+            paramLabel = "WHEN",
+            description = "Compute attention in one fused step: on, off, or auto, the default.")
+    private FlashAttention flashAttention = FlashAttention.AUTO;
+
+    /** Return how a model in a role is loaded and run; refuses what cannot be. */
+    ModelOptions options(Role role) {
+        Usage.require(contextSize >= 0, command, "--ctx-size must be 0 or more, got: " + contextSize);
+        ModelOptions options = ModelOptions.DEFAULT;
+        int experts = expertGpuLayers == null ? gpuLayers : expertGpuLayers;
+        int antiExperts = antiExpertGpuLayers == null ? experts : antiExpertGpuLayers;
+        options = switch (role) {
+            case TARGET -> layers("--gpu-layers", gpuLayers, options);
+            case EXPERT -> layers("--expert-gpu-layers", experts, options);
+            case ANTI_EXPERT -> layers("--anti-expert-gpu-layers", antiExperts, options);
+        };
+        ModelOptions withLayers = options;
+        ModelOptions withGpu = Usage.value(command, "--main-gpu", () -> withLayers.withMainGpu(mainGpu));
+        ModelOptions withThreads = Usage.value(command, "--threads", () -> withGpu.withThreads(threads));
+        int most = batch == null ? options.batch() : batch;
+        int atOnce = microBatch == null ? Math.min(options.microBatch(), most) : microBatch;
+        ModelOptions withBatch =
+                Usage.value(command, "--batch-size, --ubatch-size", () -> withThreads.withBatch(most, atOnce));
+        ModelOptions withAttention =
+                withBatch.withFlashAttention(flashAttention).withLoadMode(loadMode());
+        return Usage.value(
+                command, "--cache-type-v, --flash-attn", () -> withAttention.withCacheTypes(keyType, valueType));
+    }
+
+    private ModelOptions layers(String option, int count, ModelOptions options) {
+        return Usage.value(command, option, () -> options.withGpuLayers(count));
+    }
+
+    private LoadMode loadMode() {
+        if (mlock) {
+            return mmap != null && mmap ? LoadMode.MAP_LOCKED : LoadMode.READ_LOCKED;
+        }
+        return mmap == null ? LoadMode.AUTO : mmap ? LoadMode.MAP : LoadMode.READ;
+    }
+
+    /**
+     * Return how many tokens a context must hold.
+     *
+     * @param prompt the length of the longest prompt
+     * @param predict the most tokens of the answer, -1 for as many as the models allow
+     * @param model the longest text that the models are made for
+     */
+    int contextLength(int prompt, int predict, int model) {
+        if (contextSize > 0) {
+            return contextSize;
+        }
+        if (predict < 0) {
+            return model;
+        }
+        long need = (long) prompt + predict;
+        return (int) Math.min(model, Math.ceilDiv(need, STEP) * STEP);
+    }
+}

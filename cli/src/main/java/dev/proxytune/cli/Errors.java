@@ -1,0 +1,92 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.ProxyTuneException;
+import java.util.List;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Tell a user what went wrong, in a line or two, and choose the exit code. */
+final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private final Console console;
+    private final EnvironmentDefaults defaults;
+
+    Errors(Console console, EnvironmentDefaults defaults) {
+        this.console = console;
+        this.defaults = defaults;
+    }
+
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        console.say("proxytune: " + oneLine(text(e)) + origin(e) + suggestion(e));
+        console.say("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return ExitCodes.USAGE;
+    }
+
+    /** A value that nobody typed is hard to find otherwise. */
+    private String origin(ParameterException e) {
+        return e.getArgSpec() instanceof OptionSpec option
+                ? defaults.variable(option)
+                        .filter(variable -> !Usage.isGiven(option.command(), option.longestName()))
+                        .map(variable -> " (from the environment: " + variable + ")")
+                        .orElse("")
+                : "";
+    }
+
+    private static String suggestion(ParameterException e) {
+        List<String> near = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        return near.isEmpty() ? "" : "; did you mean " + near.getFirst() + "?";
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine command, ParseResult result) {
+        OptionSpec verbose = command.getCommandSpec().findOption(HelpMixin.VERBOSE);
+        return handle(e, verbose != null && Boolean.TRUE.equals(verbose.getValue()));
+    }
+
+    /** Handle whatever a command throws. */
+    int handle(Throwable thrown, boolean verbose) {
+        Throwable cause = thrown;
+        while (cause instanceof ExceptionInInitializerError && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof OutputException output && output.isReaderGone()) {
+            return ExitCodes.OK;
+        }
+        console.say("proxytune: " + message(cause));
+        if (verbose) {
+            thrown.printStackTrace(console.err());
+            console.err().flush();
+        }
+        return ExitCodes.FAILURE;
+    }
+
+    private static String message(Throwable cause) {
+        String text = oneLine(text(cause));
+        return switch (cause) {
+            case ProxyTuneException _ -> text;
+            case OutOfMemoryError _ ->
+                "Java is out of memory (" + text + "): give it more, for example by PROXYTUNE_JAVA_OPTS=-Xmx8g";
+            default ->
+                "An unexpected " + cause.getClass().getName() + (text.isEmpty() ? "" : ": " + text)
+                        + "; please report it, " + HelpMixin.VERBOSE + " shows where it happened";
+        };
+    }
+
+    private static String text(Throwable cause) {
+        return Objects.requireNonNullElse(cause.getMessage(), "");
+    }
+
+    private static String oneLine(String text) {
+        return text.lines()
+                .map(String::strip)
+                .reduce((one, two) -> one + " " + two)
+                .orElse("");
+    }
+}

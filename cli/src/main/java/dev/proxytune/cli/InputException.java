@@ -1,0 +1,12 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.ProxyTuneException;
+
+/** Report a text that cannot be read. */
+final class InputException extends ProxyTuneException {
+    private static final long serialVersionUID = 1L;
+
+    InputException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

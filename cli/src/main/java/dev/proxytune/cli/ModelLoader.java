@@ -1,0 +1,31 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.LanguageModel;
+import dev.proxytune.llama.LlamaModel;
+import dev.proxytune.llama.ModelOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Turn files into models. */
+@FunctionalInterface
+interface ModelLoader {
+
+    /** Run models with llama.cpp. A file that is loaded twice with the same options is in memory once. */
+    ModelLoader LLAMA = (file, adapter, options) -> {
+        var model = LlamaModel.load(file, options);
+        if (adapter.isEmpty()) {
+            return model;
+        }
+        // The view keeps the weights, so the model itself can go.
+        try (model) {
+            return model.withLora(adapter.get().file(), adapter.get().scale());
+        }
+    };
+
+    /**
+     * Load a model, which the caller closes.
+     *
+     * @throws dev.proxytune.ProxyTuneException if that fails
+     */
+    LanguageModel load(Path file, Optional<ModelPlan.Adapter> adapter, ModelOptions options);
+}

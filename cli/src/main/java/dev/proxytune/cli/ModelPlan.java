@@ -1,0 +1,81 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.InvalidModelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Say which files play which parts.
+ *
+ * @param target the model to steer
+ * @param pairs the experts and anti-experts, none for the target alone
+ */
+record ModelPlan(Part target, List<Pair> pairs) {
+
+    ModelPlan {
+        pairs = List.copyOf(pairs);
+    }
+
+    /**
+     * Name the files of one part.
+     *
+     * @param role the part
+     * @param file the model
+     * @param adapter a LoRA adapter to apply to it
+     */
+    record Part(Role role, Path file, Optional<Adapter> adapter) {}
+
+    /**
+     * Name an adapter's file.
+     *
+     * @param file the adapter
+     * @param scale what its changes are multiplied by
+     */
+    record Adapter(Path file, float scale) {}
+
+    /** Name a pair; one side may be missing. */
+    record Pair(Optional<Part> expert, Optional<Part> antiExpert) {}
+
+    Stream<Part> parts() {
+        return Stream.concat(
+                Stream.of(target),
+                pairs.stream().flatMap(pair -> Stream.concat(pair.expert().stream(), pair.antiExpert().stream())));
+    }
+
+    boolean has(Role role) {
+        return parts().anyMatch(part -> part.role() == role);
+    }
+
+    /**
+     * Find out whether all files are there, before time is spent on loading any.
+     *
+     * @throws InvalidModelException if not; the message names each one
+     */
+    void requireFiles() {
+        List<String> faults = new ArrayList<>();
+        parts().forEach(part -> {
+            fault(part.file()).ifPresent(fault -> faults.add(part.role() + " model " + part.file() + " " + fault));
+            part.adapter()
+                    .flatMap(adapter -> fault(adapter.file()).map(fault -> adapter.file() + " " + fault))
+                    .ifPresent(fault -> faults.add(part.role() + " adapter " + fault));
+        });
+        if (!faults.isEmpty()) {
+            throw new InvalidModelException(
+                    "The " + String.join("; the ", faults.stream().distinct().toList()));
+        }
+    }
+
+    private static Optional<String> fault(Path file) {
+        if (!Files.exists(file)) {
+            return Optional.of("does not exist");
+        }
+        if (!Files.isRegularFile(file)) {
+            return Optional.of("is a folder or a device, not a GGUF file");
+        }
+        return Files.isReadable(file) ? Optional.empty() : Optional.of("cannot be read: permission denied");
+    }
+}
