@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.proxytune.llama {
     requires transitive dev.proxytune;
+    requires dev.proxytune.gguf;
     requires static transitive org.jspecify;
 
     exports dev.proxytune.llama;

@@ -10,7 +10,6 @@ final class BatchCheck {
     private final int vocabularySize;
     private final int callLength;
     private final int[] lengths;
-    private final boolean[] touched;
     private final boolean[] wanting;
     private int lastCall;
 
@@ -19,7 +18,6 @@ final class BatchCheck {
         this.vocabularySize = vocabularySize;
         this.callLength = callLength;
         this.lengths = new int[plan.sequences()];
-        this.touched = new boolean[plan.sequences()];
         this.wanting = new boolean[plan.sequences()];
     }
 
@@ -31,7 +29,6 @@ final class BatchCheck {
         }
         for (int i = 0; i < sequences.length; i++) {
             lengths[i] = sequences[i].isStarted() ? sequences[i].length() : -1;
-            touched[i] = false;
             wanting[i] = false;
         }
         lastCall = 0;
@@ -56,16 +53,11 @@ final class BatchCheck {
         } else {
             checkAppend(sequence, batch.token(entry));
         }
-        touched[sequence] = true;
         wanting[sequence] |= batch.isWanted(entry);
         lastCall += wanting[sequence] ? 1 : 0;
     }
 
     private void checkStart(int sequence, Prompt prompt) {
-        if (touched[sequence]) {
-            throw new IllegalArgumentException(
-                    "A batch must not start sequence " + sequence + " after it has done something else with it");
-        }
         if (prompt.length() > plan.contextLength()) {
             throw new CapacityException("The prompt has " + prompt.length() + " tokens, but the context holds "
                     + plan.contextLength() + ": shorten the prompt or use a longer context (-c)");
@@ -78,7 +70,7 @@ final class BatchCheck {
 
     private void checkAppend(int sequence, int token) {
         if (lengths[sequence] < 0) {
-            throw new IllegalStateException("Sequence " + sequence + " has no prompt: start it first");
+            throw new IllegalArgumentException("Sequence " + sequence + " has no prompt: start it first");
         }
         if (lengths[sequence] >= plan.contextLength()) {
             throw new CapacityException(

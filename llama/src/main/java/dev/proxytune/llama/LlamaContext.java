@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * its result, 1 or 0, is what a C function that returns a bool leaves behind. Cancelling writes that character.
  */
 final class LlamaContext {
+    static final boolean UNIFIED = Boolean.getBoolean("proxytune.unified");
     private static final VarHandle FLAG = Native.BYTE.varHandle();
 
     private final NativeModel model;
@@ -96,8 +97,6 @@ final class LlamaContext {
             return created.result();
         }
     }
-
-    static boolean UNIFIED = Boolean.getBoolean("unified");
 
     /** Return the batch to fill for {@link #decode}. */
     NativeBatch batch() {

@@ -270,7 +270,7 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
     private TokenSequence started(int sequence) {
         TokenSequence tokens = sequences[Objects.checkIndex(sequence, sequences.length)];
         if (!tokens.isStarted()) {
-            throw new IllegalStateException("Sequence " + sequence + " has no prompt: start it first");
+            throw new IllegalArgumentException("Sequence " + sequence + " has no prompt: start it first");
         }
         return tokens;
     }

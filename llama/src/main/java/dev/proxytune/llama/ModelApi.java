@@ -25,8 +25,6 @@ final class ModelApi {
     private static final MethodHandle CONTEXT_LENGTH = count("llama_model_n_ctx_train");
     private static final MethodHandle EMBEDDING_LENGTH = count("llama_model_n_embd");
     private static final MethodHandle LAYERS = count("llama_model_n_layer");
-    private static final MethodHandle HEADS = count("llama_model_n_head");
-    private static final MethodHandle KV_HEADS = count("llama_model_n_head_kv");
     private static final MethodHandle WINDOW = count("llama_model_n_swa");
     private static final MethodHandle ROPE_TYPE = count("llama_model_rope_type");
     private static final MethodHandle FILE_TYPE = count("llama_model_ftype");
@@ -103,14 +101,6 @@ final class ModelApi {
 
     static int layers(MemorySegment model) {
         return count(LAYERS, model);
-    }
-
-    static int heads(MemorySegment model) {
-        return count(HEADS, model);
-    }
-
-    static int kvHeads(MemorySegment model) {
-        return count(KV_HEADS, model);
     }
 
     /** Return the length of the sliding attention window, or 0 if the model has none. */

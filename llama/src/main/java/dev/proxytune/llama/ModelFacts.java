@@ -24,10 +24,9 @@ final class ModelFacts {
 
     static ModelInfo info(NativeModel weights, int vocabularySize, ModelOptions options) {
         MemorySegment model = weights.handle();
-        String architecture = ModelApi.metadata(model, "general.architecture").orElse("unknown");
         return new ModelInfo(
                 weights.file(),
-                architecture,
+                ModelApi.metadata(model, "general.architecture").orElse("unknown"),
                 ModelApi.description(model),
                 ModelApi.fileType(model),
                 ModelApi.parameters(model),
@@ -36,28 +35,14 @@ final class ModelFacts {
                 ModelApi.layers(model),
                 ModelApi.embeddingLength(model),
                 vocabularySize,
-                cacheBytesPerToken(model, architecture, options));
+                cacheBytesPerToken(weights, options));
     }
 
-    private static long cacheBytesPerToken(MemorySegment model, String architecture, ModelOptions options) {
-        // Models with recurrent layers keep a state of fixed size there, and the C API does not tell which they are.
-        if (ModelApi.isRecurrent(model) || ModelApi.isHybrid(model)) {
+    private static long cacheBytesPerToken(NativeModel weights, ModelOptions options) {
+        if (ModelApi.isRecurrent(weights.handle())) {
             return 0;
         }
-        int heads = Math.max(1, ModelApi.heads(model));
-        long perHead = ModelApi.embeddingLength(model) / heads;
-        long keys = number(model, architecture + ".attention.key_length", perHead);
-        long values = number(model, architecture + ".attention.value_length", perHead);
-        long kvHeads = Math.max(0, ModelApi.kvHeads(model));
-        long layers = Math.max(0, ModelApi.layers(model));
-        return layers
-                * (options.keyType().bytes(kvHeads * keys) + options.valueType().bytes(kvHeads * values));
-    }
-
-    private static long number(MemorySegment model, String key, long otherwise) {
-        return ModelApi.metadata(model, key)
-                .filter(text -> text.matches("\\d{1,9}"))
-                .map(Long::parseLong)
-                .orElse(otherwise);
+        CacheShape shape = weights.cacheShape();
+        return options.keyType().bytes(shape.keys()) + options.valueType().bytes(shape.values());
     }
 }

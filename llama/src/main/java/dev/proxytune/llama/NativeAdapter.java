@@ -1,6 +1,9 @@
 package dev.proxytune.llama;
 
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.gguf.GgufFile;
+import dev.proxytune.gguf.GgufHeader;
+import dev.proxytune.gguf.LoraCheck;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -18,6 +21,9 @@ final class NativeAdapter extends Shared {
     }
 
     static NativeAdapter load(NativeModel model, Path file, float scale) {
+        GgufHeader header = GgufFile.readHeader(file);
+        LoraCheck.requireAdapter(header);
+        LoraCheck.requireFits(header, GgufFile.readHeader(model.file()));
         model.retain();
         // A context walks the model's list of adapters when it plans a graph, so the list must not change meanwhile.
         model.adapters().writeLock().lock();

@@ -2,6 +2,9 @@ package dev.proxytune.llama;
 
 import dev.proxytune.CapacityException;
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.gguf.GgufFile;
+import dev.proxytune.gguf.GgufHeader;
+import dev.proxytune.gguf.ModelCheck;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,12 +34,14 @@ final class NativeModel extends Shared {
     private final MemorySegment handle;
     private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
     private final ReentrantReadWriteLock adapters = new ReentrantReadWriteLock();
+    private final CacheShape cacheShape;
     private boolean freed;
 
-    private NativeModel(Key key, Path file, MemorySegment handle) {
+    private NativeModel(Key key, Path file, MemorySegment handle, CacheShape cacheShape) {
         this.key = key;
         this.file = file;
         this.handle = handle;
+        this.cacheShape = cacheShape;
     }
 
     /** What makes two loads the same: the file, unchanged, and how it is loaded. */
@@ -82,6 +87,12 @@ final class NativeModel extends Shared {
     }
 
     private static NativeModel create(Key key, Path file) {
+        GgufHeader header = GgufFile.readHeader(file);
+        if (key.vocabularyOnly()) {
+            ModelCheck.requireVocabulary(header);
+        } else {
+            ModelCheck.requireModel(header);
+        }
         boolean gpu = key.gpuLayers() != 0 && LlamaLibrary.hasGpu();
         if (!gpu && !key.vocabularyOnly()) {
             checkMemory(file, key.size());
@@ -89,7 +100,7 @@ final class NativeModel extends Shared {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = ModelApi.defaultParams(arena);
             params.set(Native.INT, Structs.ModelParams.N_GPU_LAYERS, key.gpuLayers());
-            params.set(Native.INT, Structs.ModelParams.LOAD_MODE, LoadPolicy.code(key.mode(), file, gpu));
+            params.set(Native.INT, Structs.ModelParams.LOAD_MODE, LoadPolicy.code(key.mode(), header, gpu));
             if (key.mainGpu() >= 0) {
                 params.set(Native.INT, Structs.ModelParams.SPLIT_MODE, 0);
                 params.set(Native.INT, Structs.ModelParams.MAIN_GPU, key.mainGpu());
@@ -100,7 +111,7 @@ final class NativeModel extends Shared {
             if (Native.isNull(loaded.result())) {
                 throw new InvalidModelException("Cannot load the model " + file + loaded.suffix());
             }
-            return new NativeModel(key, file, loaded.result());
+            return new NativeModel(key, file, loaded.result(), CacheShape.of(header));
         }
     }
 
@@ -123,6 +134,11 @@ final class NativeModel extends Shared {
     /** Return llama.cpp's pointer; for users only. */
     MemorySegment handle() {
         return handle;
+    }
+
+    /** Return how much one token adds to the KV cache. */
+    CacheShape cacheShape() {
+        return cacheShape;
     }
 
     /** Return the lock of the list of adapters: read to plan graphs, write to change it. */

@@ -46,6 +46,8 @@ final class Greedy {
         int[] answer = new int[count];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = ContextApi.defaultParams(arena);
+            params.set(Native.INT, Structs.ContextParams.N_THREADS, 1);
+            params.set(Native.INT, Structs.ContextParams.N_THREADS_BATCH, 1);
             MemorySegment context = ContextApi.init(model.handle(), params);
             int position = 0;
             int[] input = prompt.tokens();

@@ -12,17 +12,15 @@ class TrainedModelTests {
 
     @Test
     void continuesAsThePlainLoopDoes() {
-        try (var model = LlamaModel.load(TestModels.trained("target.gguf"));
+        try (var model = LlamaModel.load(TestModels.trained("target.gguf"), TestModels.OPTIONS);
                 var decoder = model.open(DecoderOptions.DEFAULT)) {
             Prompt prompt = model.tokenize(QUESTION);
-            NativeModel weights = NativeModel.load(TestModels.trained("target.gguf"), ModelOptions.DEFAULT, false);
+            NativeModel weights = NativeModel.load(TestModels.trained("target.gguf"), TestModels.OPTIONS, false);
             int[] expected = Greedy.plain(weights, prompt, 40);
             weights.release();
 
             assertThat(Greedy.run(decoder, 0, prompt, 40)).isEqualTo(expected);
             assertThat(Greedy.run(decoder, 0, prompt, 40)).isEqualTo(expected);
-            System.out.println(LlamaLibrary.describe());
-            System.out.println(model.info());
         }
     }
 }
