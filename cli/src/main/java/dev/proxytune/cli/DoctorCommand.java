@@ -109,7 +109,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, @Nullable Object> llama(List<String> problems) {
+    private @Nullable Map<String, @Nullable Object> llama(List<String> problems) {
         Map<String, @Nullable Object> llama = new LinkedHashMap<>();
         try {
             LibraryInfo info = library.describe();
@@ -124,7 +124,8 @@ final class DoctorCommand implements Callable<Integer> {
                             .map(DoctorCommand::gpu)
                             .toList());
         } catch (ProxyTuneException e) {
-            problems.add(e.getMessage());
+            problems.add(String.valueOf(e.getMessage()));
+            return null;
         }
         return llama;
     }
@@ -154,7 +155,8 @@ final class DoctorCommand implements Callable<Integer> {
                 }
                 case Long bytes -> text.append(String.format("%s%-14s %s%n", indent, label, Sizes.bytes(bytes)));
                 case Boolean yes -> text.append(String.format("%s%-14s %s%n", indent, label, yes ? "yes" : "no"));
-                case null, default -> text.append(String.format("%s%-14s %s%n", indent, label, value));
+                case null -> text.append(String.format("%s%-14s not available%n", indent, label));
+                default -> text.append(String.format("%s%-14s %s%n", indent, label, value));
             }
         });
         return text.toString();
