@@ -12,9 +12,9 @@ public final class ConsoleLoggers extends System.LoggerFinder {
     /** Create the one that Java finds as a service. */
     public ConsoleLoggers() {}
 
-    /** Log all that may help to find an error, from now on. */
-    static void tellMore() {
-        least = System.Logger.Level.DEBUG;
+    /** Log what is at least this grave from now on. */
+    static void tell(System.Logger.Level level) {
+        least = level;
     }
 
     @Override
@@ -47,9 +47,13 @@ public final class ConsoleLoggers extends System.LoggerFinder {
 
         @Override
         public void log(
-                Level level, @Nullable ResourceBundle bundle, @Nullable String format, @Nullable Object... values) {
+                Level level,
+                @Nullable ResourceBundle bundle,
+                @Nullable String format,
+                @Nullable Object @Nullable ... values) {
             String text = Objects.requireNonNullElse(format, "");
-            log(level, bundle, values.length == 0 ? text : MessageFormat.format(text, values), (Throwable) null);
+            boolean plain = values == null || values.length == 0;
+            log(level, bundle, plain ? text : MessageFormat.format(text, values), (Throwable) null);
         }
     }
 }

@@ -26,7 +26,7 @@ final class HelpMixin {
     void setVerbose(boolean on) {
         verbose = on;
         if (on) {
-            ConsoleLoggers.tellMore();
+            ConsoleLoggers.tell(System.Logger.Level.DEBUG);
         }
     }
 }
