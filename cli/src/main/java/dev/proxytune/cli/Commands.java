@@ -34,8 +34,9 @@ final class Commands {
         root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         root.setUsageHelpWidth(HELP_WIDTH);
         root.setCaseInsensitiveEnumValuesAllowed(true);
-        // A prompt may start with "@", and "-ngl" is one option, not three.
+        // Any text can be a prompt, and "-ngl" is one option, not three.
         root.setExpandAtFiles(false);
+        root.setAllowOptionsAsOptionParameters(true);
         root.setPosixClusteredShortOptionsAllowed(false);
         root.setOut(console.out());
         root.setErr(console.err());

@@ -18,7 +18,11 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
     @Override
     @SuppressWarnings("NullAway")
     public String defaultValue(ArgSpec argument) {
-        return variable(argument).flatMap(console::variable).orElse(null);
+        return variable(argument)
+                .flatMap(console::variable)
+                // picocli would put system properties in for what is not written so.
+                .map(value -> value.replace("${", "$${"))
+                .orElse(null);
     }
 
     /** Return the name of the variable that is set for an option, if one is. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * Recite a text whatever the prompt: a token for each byte, and one that ends the answer.
@@ -33,7 +34,7 @@ final class FakeModel implements LanguageModel {
     private final float logit;
 
     /** Run before each decode after the prompt's. */
-    Runnable beforeToken = () -> {};
+    Consumer<Cancellation> beforeToken = cancellation -> {};
 
     boolean closed;
 
@@ -101,7 +102,7 @@ final class FakeModel implements LanguageModel {
                     prompt = tokens.length;
                     answer = 0;
                 } else {
-                    beforeToken.run();
+                    beforeToken.accept(cancellation);
                     answer++;
                 }
             }

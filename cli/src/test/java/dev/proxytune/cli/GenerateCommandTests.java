@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GenerateCommandTests {
     private static final Terminals TERMINAL = new Terminals(true, true, true, false);
@@ -123,6 +124,14 @@ class GenerateCommandTests {
         assertThat(loader.model("target").prompts).containsExactly("a\nb");
         assertThat(loader.model("expert").prompts).containsExactly("[INST] a [/INST]\t");
         assertThat(loader.model("anti").prompts).containsExactly("\\ A");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--json", "-n", "@prompt", "${user.home}", "\"quoted\" ", "-5", "generate"})
+    void takesAnyTextAsAPrompt(String text) {
+        run("-m", "target", "-p", text);
+        setup().variable("PROXYTUNE_PROMPT", text).run(args("-m", "target"));
+        assertThat(loader.model("target").prompts).containsExactly(text, text);
     }
 
     @Test

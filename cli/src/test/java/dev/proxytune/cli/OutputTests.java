@@ -3,6 +3,7 @@ package dev.proxytune.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.proxytune.Cancellation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -205,7 +206,7 @@ class OutputTests {
     void streamsTextAsItComes() {
         var out = new ByteArrayOutputStream();
         List<String> seen = new ArrayList<>();
-        loader.model("expert").beforeToken = () -> seen.add(out.toString(StandardCharsets.UTF_8));
+        loader.model("expert").beforeToken = cancellation -> seen.add(out.toString(StandardCharsets.UTF_8));
         var console = new Console(InputStream.nullInputStream(), out, new ByteArrayOutputStream(), TERMINAL, Map.of());
         Main.run(console, loader, pairArgs());
         // The first byte of é is not a character yet.
@@ -246,12 +247,17 @@ class OutputTests {
         assertThat(json.out()).contains("\"text\":\"Wh\"", "\"finish_reason\":\"cancelled\"");
     }
 
-    /** Send this process what Ctrl-C sends, and wait a little, since it arrives in another thread. */
-    private static void interrupt() {
+    /** Send this process what Ctrl-C sends, and wait for it to arrive, which it does in another thread. */
+    private static void interrupt(Cancellation cancellation) {
+        if (cancellation.isCancelled()) {
+            return;
+        }
         try {
             String self = Long.toString(ProcessHandle.current().pid());
             new ProcessBuilder("/bin/kill", "-INT", self).start().waitFor();
-            Thread.sleep(200);
+            for (int i = 0; i < 3000 && !cancellation.isCancelled(); i++) {
+                Thread.sleep(10);
+            }
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
