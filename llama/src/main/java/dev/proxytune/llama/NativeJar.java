@@ -47,7 +47,7 @@ final class NativeJar {
         String name = "llama.cpp-" + LlamaLibrary.VERSION + "-"
                 + HexFormat.of().formatHex(sha256().digest(list)).substring(0, 16);
         List<String> failures = new ArrayList<>();
-        for (Path parent : parents()) {
+        for (Path parent : CacheFolder.candidates()) {
             Path folder = parent.resolve(name);
             try {
                 if (!isComplete(folder, entries)) {
@@ -67,28 +67,6 @@ final class NativeJar {
 
     private static String reason(FileSystemException e) {
         return Optional.ofNullable(e.getReason()).orElse(e.getClass().getSimpleName());
-    }
-
-    /** Return where a folder may be made, the user's cache first. */
-    private static List<Path> parents() {
-        Path home = Path.of(System.getProperty("user.home", "."));
-        Path cache;
-        if (NativeFolder.isWindows()) {
-            String local = NativeFolder.variable("LOCALAPPDATA");
-            cache = local.isBlank() ? home.resolve("AppData").resolve("Local") : Path.of(local);
-        } else if (NativeFolder.isMac()) {
-            cache = home.resolve("Library").resolve("Caches");
-        } else {
-            String xdg = NativeFolder.variable("XDG_CACHE_HOME");
-            cache = xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
-        }
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir", "."));
-        // Others can write into the temporary folder too, so the user's name keeps users apart there.
-        return List.of(
-                cache.resolve("proxytune").toAbsolutePath(),
-                temporary
-                        .resolve("proxytune-" + System.getProperty("user.name", "user"))
-                        .toAbsolutePath());
     }
 
     private static boolean isComplete(Path folder, List<Entry> entries) throws IOException {
