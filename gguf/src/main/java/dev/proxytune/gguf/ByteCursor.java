@@ -19,6 +19,7 @@ final class ByteCursor {
     private final ByteBuffer buffer;
     private long bufferEnd;
     private String part = "the magic number";
+    private String partName = "";
 
     ByteCursor(ByteSource source) {
         this.source = source;
@@ -29,12 +30,18 @@ final class ByteCursor {
     }
 
     /** Name the part being read, for messages. */
-    void enter(String name) {
-        part = name;
+    void enter(String kind) {
+        enter(kind, "");
+    }
+
+    /** Name the part being read; the text is put together only if something is wrong with it. */
+    void enter(String kind, String name) {
+        part = kind;
+        partName = name;
     }
 
     String part() {
-        return part;
+        return partName.isEmpty() ? part : part + " " + Refusal.quote(partName);
     }
 
     long position() {
@@ -154,14 +161,14 @@ final class ByteCursor {
     private InvalidModelException truncated(int wanted) {
         return Refusal.damaged(
                 source.name(),
-                "the file ends inside " + part + " (byte " + position() + " of " + size + ")",
+                "the file ends inside " + part() + " (byte " + position() + " of " + size + ")",
                 "at least " + wanted + " more bytes");
     }
 
     private InvalidModelException tooLong(long count, String unit) {
         return Refusal.damaged(
                 source.name(),
-                part + " claims " + Long.toUnsignedString(count) + " " + unit + " at byte " + position(),
+                part() + " claims " + Long.toUnsignedString(count) + " " + unit + " at byte " + position(),
                 "no more than the " + remaining() + " bytes that follow and " + LONGEST_ARRAY);
     }
 }

@@ -5,16 +5,17 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /** The names that llama.cpp v0.5.0 knows, from the lists beside this class. */
 final class Catalogue {
     /** What models of an architecture do. */
     enum Purpose {
         TEXT,
+        WHOLE,
         RECURRENT,
         OTHER
     }
@@ -35,11 +36,15 @@ final class Catalogue {
     private static <E extends Enum<E>> Map<String, E> load(String resource, Class<E> type) {
         var stream = Objects.requireNonNull(Catalogue.class.getResourceAsStream(resource), resource);
         try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-            return reader.lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .map(line -> line.split(" ", 2))
-                    .collect(Collectors.toUnmodifiableMap(
-                            parts -> parts[0], parts -> Enum.valueOf(type, parts[1].toUpperCase(Locale.ROOT))));
+            var names = new HashMap<String, E>();
+            for (String line : reader.readAllLines()) {
+                int space = line.indexOf(' ');
+                if (!line.startsWith("#")) {
+                    String value = line.substring(space + 1).toUpperCase(Locale.ROOT);
+                    names.put(line.substring(0, space), Enum.valueOf(type, value));
+                }
+            }
+            return Map.copyOf(names);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

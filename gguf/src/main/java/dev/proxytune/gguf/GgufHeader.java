@@ -99,7 +99,8 @@ public final class GgufHeader {
 
     /** Tell whether this is a LoRA adapter rather than a model. */
     public boolean isAdapter() {
-        return metadata.value("general.type").equals(Optional.of(new MetadataValue.Text("adapter")));
+        return metadata.value("general.type").orElse(null) instanceof MetadataValue.Text text
+                && text.value().equals("adapter");
     }
 
     @Override

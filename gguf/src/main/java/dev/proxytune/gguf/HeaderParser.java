@@ -97,10 +97,10 @@ final class HeaderParser {
     private Metadata readMetadata(int count) {
         var values = LinkedHashMap.<String, MetadataValue>newLinkedHashMap(count);
         for (int i = 0; i < count; i++) {
-            cursor.enter("metadata key " + (i + 1) + " of " + count);
+            cursor.enter("a metadata key");
             String key = cursor.readString();
             checkName(key, LONGEST_KEY);
-            cursor.enter("the value of key " + Refusal.quote(key));
+            cursor.enter("the value of key", key);
             if (values.putIfAbsent(key, readValue()) != null) {
                 throw Refusal.badConversion(
                         source.name(), "key " + Refusal.quote(key) + " appears twice", "every key once");
@@ -110,9 +110,11 @@ final class HeaderParser {
     }
 
     private void checkName(String name, int longest) {
-        if (name.isEmpty()
-                || name.getBytes(StandardCharsets.UTF_8).length > longest
-                || name.chars().anyMatch(c -> Character.isISOControl(c) || c == 0xfffd)) {
+        boolean plain = !name.isEmpty() && name.getBytes(StandardCharsets.UTF_8).length <= longest;
+        for (int i = 0; i < name.length(); i++) {
+            plain &= !Character.isISOControl(name.charAt(i)) && name.charAt(i) != 0xfffd;
+        }
+        if (!plain) {
             throw Refusal.damaged(
                     source.name(),
                     cursor.part() + " is named " + Refusal.quote(name) + " before byte " + cursor.position(),
@@ -179,14 +181,14 @@ final class HeaderParser {
         var tensors = new ArrayList<TensorInfo>(count);
         Set<String> names = HashSet.newHashSet(count);
         for (int i = 0; i < count; i++) {
-            cursor.enter("tensor " + (i + 1) + " of " + count);
+            cursor.enter("a tensor");
             String name = cursor.readString();
             checkName(name, LONGEST_TENSOR_NAME);
             if (!names.add(name)) {
                 throw Refusal.badConversion(
                         source.name(), "tensor " + Refusal.quote(name) + " appears twice", "every tensor once");
             }
-            cursor.enter("the description of tensor " + Refusal.quote(name));
+            cursor.enter("the description of tensor", name);
             tensors.add(readTensor(name));
         }
         return tensors;

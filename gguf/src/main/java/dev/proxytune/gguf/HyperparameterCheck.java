@@ -173,13 +173,7 @@ final class HyperparameterCheck {
         }
         long keyLength = headLength("attention.key_length", width, heads[0]);
         long valueLength = headLength("attention.value_length", width, heads[0]);
-        String ropeKey = facts.key("rope.dimension_count");
-        long rope = facts.unsigned(ropeKey, 0, MOST_HIDDEN).orElse(keyLength);
-        if (rope % 2 != 0 || (strict && rope > keyLength)) {
-            throw facts.bad(
-                    "key " + Refusal.quote(ropeKey) + " is " + rope,
-                    "an even number of at most the head length " + keyLength);
-        }
+        long rope = checkRotation(heads[0], keyLength, valueLength);
         var shape = new ModelShape(
                 width, layers, heads[0], keyValueHeads[0], keyLength, valueLength, hidden[0], rope, experts);
         if (strict) {
@@ -189,6 +183,41 @@ final class HyperparameterCheck {
             checkStrict(shape);
         }
         return shape;
+    }
+
+    /** Check how many dimensions of a head are rotated and return it; graphs assert on what does not fit. */
+    private long checkRotation(long heads, long keyLength, long valueLength) {
+        var purpose = Catalogue.ARCHITECTURES.get(facts.architecture());
+        String key = facts.key("rope.dimension_count");
+        boolean recurrent = purpose == Catalogue.Purpose.RECURRENT;
+        long rope = facts.unsigned(key, recurrent ? 0 : 2, MOST_HIDDEN).orElse(keyLength);
+        if (heads > 0 && (rope % 2 != 0 || rope > keyLength)) {
+            throw facts.bad(
+                    "key " + Refusal.quote(key) + " is " + rope,
+                    "an even number of at most the head length " + keyLength);
+        }
+        if (purpose == Catalogue.Purpose.WHOLE && (rope != keyLength || keyLength != valueLength)) {
+            throw facts.bad(
+                    "heads have keys of " + keyLength + ", values of " + valueLength + " and " + rope
+                            + " rotated dimensions",
+                    "one even number for all three in a " + facts.architecture() + " model");
+        }
+        checkSections(keyLength);
+        return rope;
+    }
+
+    private void checkSections(long keyLength) {
+        String key = facts.key("rope.dimension_sections");
+        if (!facts.header().metadata().contains(key)) {
+            return;
+        }
+        var sections = facts.perLayer(key, 4, 0, MOST_HIDDEN).orElseThrow();
+        long sum = Arrays.stream(sections).sum();
+        if (sum < 1 || sum > keyLength || sections[0] + sections[1] + sections[2] == 0) {
+            throw facts.bad(
+                    "key " + Refusal.quote(key) + " is " + Arrays.toString(sections),
+                    "four parts of a head of length " + keyLength);
+        }
     }
 
     private long[] perLayer(String suffix, long most, long[] otherwise) {
@@ -235,14 +264,10 @@ final class HyperparameterCheck {
             throw facts.bad(
                     "key " + Refusal.quote(facts.key("feed_forward_length")) + " is missing or 0", "a positive number");
         }
-        boolean gemma = facts.architecture().equals("gemma3");
-        if (shape.keyLength() != shape.valueLength()
-                || shape.keyLength() % 2 != 0
-                || (!gemma && shape.ropeDimensions() != shape.keyLength())) {
+        if (shape.keyLength() != shape.valueLength() || shape.keyLength() % 2 != 0) {
             throw facts.bad(
-                    "heads have keys of " + shape.keyLength() + ", values of " + shape.valueLength() + " and "
-                            + shape.ropeDimensions() + " rotated dimensions",
-                    "one even number for all three in a " + facts.architecture() + " model");
+                    "heads have keys of " + shape.keyLength() + " and values of " + shape.valueLength(),
+                    "one even number for both in a " + facts.architecture() + " model");
         }
         long swaRope =
                 facts.unsigned(facts.key("rope.dimension_count_swa"), 0, WIDEST).orElse(shape.ropeDimensions());

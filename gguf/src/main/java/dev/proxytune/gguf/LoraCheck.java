@@ -150,6 +150,14 @@ public final class LoraCheck {
                         adapter,
                         "the adapter changes tensor " + Refusal.quote(name),
                         "tensors that " + base.source() + " has"));
+        // The output of such a model multiplies by the embedding, for which the pair is stored the wrong way round.
+        if (isEmbedding(name) && base.tensor("output.weight").isEmpty()) {
+            throw Refusal.of(
+                    adapter.source(),
+                    "the adapter changes the embedding, which " + base.source() + " uses as its output too",
+                    "an adapter that leaves tensor " + Refusal.quote(name) + " alone",
+                    "merge the adapter into the model, or train one without the embedding");
+        }
         long input = isEmbedding(name) ? second.dimension(1) : first.dimension(0);
         long output = isEmbedding(name) ? first.dimension(1) : second.dimension(1);
         if (weight.dimension(0) != input

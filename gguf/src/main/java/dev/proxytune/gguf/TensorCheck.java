@@ -1,15 +1,11 @@
 package dev.proxytune.gguf;
 
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Checks the tensors' types and shapes against the numbers that describe the model. */
 final class TensorCheck {
     private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,18})\\..*");
     private static final String EMBEDDING = "token_embd.weight";
-
-    /** Lookup tables of token ids that some mixtures of experts have. */
-    private static final Set<TensorType> TABLES = Set.of(TensorType.I32);
 
     private TensorCheck() {}
 
@@ -45,7 +41,8 @@ final class TensorCheck {
     /** Check that there is code for the type: llama.cpp aborts in the middle of a decode where there is none. */
     private static void checkType(ModelFacts facts, TensorInfo tensor, boolean strict) {
         boolean vector = tensor.rank() == 1;
-        boolean table = !strict && TABLES.contains(tensor.type());
+        boolean table =
+                !strict && tensor.type() == TensorType.I32 && tensor.name().contains("tid2eid");
         boolean fits = (vector && !tensor.name().equals(EMBEDDING))
                 ? tensor.type() == TensorType.F32
                 : tensor.type().isWeight();

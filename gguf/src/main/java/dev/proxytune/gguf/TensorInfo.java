@@ -1,5 +1,6 @@
 package dev.proxytune.gguf;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -15,7 +16,7 @@ public record TensorInfo(String name, TensorType type, List<Long> shape, long of
 
     public TensorInfo {
         shape = List.copyOf(shape);
-        if (shape.isEmpty() || shape.size() > 4 || shape.stream().anyMatch(n -> n < 1)) {
+        if (shape.isEmpty() || shape.size() > 4 || Collections.min(shape) < 1) {
             throw new IllegalArgumentException("tensor " + Refusal.quote(name) + " has shape " + shape
                     + ", must be one to four positive dimensions");
         }
@@ -23,7 +24,10 @@ public record TensorInfo(String name, TensorType type, List<Long> shape, long of
             throw new IllegalArgumentException("tensor " + Refusal.quote(name) + " has offset " + offset);
         }
         // The product and the bytes are computed once here so that the accessors cannot overflow later.
-        long rows = shape.stream().skip(1).reduce(1L, Math::multiplyExact);
+        long rows = 1;
+        for (long length : shape.subList(1, shape.size())) {
+            rows = Math.multiplyExact(rows, length);
+        }
         Math.multiplyExact(rows, shape.getFirst());
         Math.multiplyExact(rows, type.rowBytes(shape.getFirst()));
     }
@@ -40,7 +44,7 @@ public record TensorInfo(String name, TensorType type, List<Long> shape, long of
 
     /** Return the number of rows. */
     public long rows() {
-        return shape.stream().skip(1).reduce(1L, (a, b) -> a * b);
+        return dimension(1) * dimension(2) * dimension(3);
     }
 
     /** Return the number of elements. */

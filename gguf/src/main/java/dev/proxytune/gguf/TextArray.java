@@ -15,11 +15,17 @@ import java.util.RandomAccess;
 public final class TextArray extends AbstractList<String> implements RandomAccess, MetadataValue {
     private final byte[] bytes;
     private final int[] ends;
+    private final boolean zeros;
 
     /** Wrap arrays that nobody else changes; string i ends before {@code ends[i]} and starts where i - 1 ended. */
     TextArray(byte[] bytes, int[] ends) {
         this.bytes = bytes;
         this.ends = ends;
+        boolean found = false;
+        for (byte b : bytes) {
+            found |= b == 0;
+        }
+        this.zeros = found;
     }
 
     /** Create an array of these strings. */
@@ -77,7 +83,7 @@ public final class TextArray extends AbstractList<String> implements RandomAcces
     /** Return the length in bytes of a string as C sees it: up to the first zero byte. */
     int terminatedLengthAt(int index) {
         int start = start(index);
-        for (int i = start; i < ends[index]; i++) {
+        for (int i = start; zeros && i < ends[index]; i++) {
             if (bytes[i] == 0) {
                 return i - start;
             }

@@ -95,9 +95,14 @@ final class TokenIndex {
         var found = new BitSet(256);
         for (int i = 0; i < 256; i++) {
             boolean itself = plain && i > 0 && find(new byte[] {(byte) i}) >= 0;
-            found.set(i, itself || find(String.format("<0x%02X>", i)) >= 0);
+            found.set(i, itself || find(byteName(i)) >= 0);
         }
         return found;
+    }
+
+    private static byte[] byteName(int value) {
+        String digits = "0123456789ABCDEF";
+        return new byte[] {'<', '0', 'x', (byte) digits.charAt(value >> 4), (byte) digits.charAt(value & 15), '>'};
     }
 
     /** Return the bytes that have a token of their own in an RWKV vocabulary, whose texts are escaped. */

@@ -151,8 +151,7 @@ final class TokenizerCheck {
     }
 
     private void checkTexts() {
-        var index = TokenIndex.of(facts, tokens);
-        checkBytes(index);
+        checkBytes(TokenIndex.of(facts, tokens));
         boolean tree = model.equals("t5") || model.equals("rwkv") || model.equals("plamo2");
         for (int i = 0; i < tokens.size(); i++) {
             if (tree && tokens.lengthAt(i) > LONGEST_TREE_TOKEN) {

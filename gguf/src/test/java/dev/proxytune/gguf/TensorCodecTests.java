@@ -36,10 +36,12 @@ class TensorCodecTests {
         x[0] = -8;
         x[1] = 7;
         x[2] = 7.9f;
+        x[3] = 0.5f;
         x[16] = 1;
+        x[20] = -0.6f;
         x[31] = -4;
         // The extreme -8 gives scale 1; values are offset by 8, element 16 + i in the high half of byte i.
-        assertThat(encode(TensorType.Q4_0, x)).isEqualTo("003c" + "908f8f" + "88".repeat(12) + "48");
+        assertThat(encode(TensorType.Q4_0, x)).isEqualTo("003c" + "908f8f8978" + "88".repeat(10) + "48");
     }
 
     @Test
@@ -55,9 +57,11 @@ class TensorCodecTests {
         float[] x = new float[32];
         x[0] = -1;
         x[1] = 14;
+        x[2] = 0.6f;
         x[17] = 3;
+        x[19] = 0.6f;
         // Minimum -1 (bc00), scale 1 (3c00); a zero is one step above the minimum.
-        assertThat(encode(TensorType.Q4_1, x)).isEqualTo("003c00bc" + "104f" + "11".repeat(14));
+        assertThat(encode(TensorType.Q4_1, x)).isEqualTo("003c00bc" + "104f1221" + "11".repeat(12));
     }
 
     @Test

@@ -7,8 +7,6 @@ import java.util.OptionalLong;
 /**
  * Work out the sizes of a context before it is made.
  *
- * <p>Each sequence gets a buffer of its own in the KV cache ({@code kv_unified} off)
- *
  * @param sequences the number of sequences
  * @param contextLength what one sequence may hold
  * @param cells what the cache holds in all

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * its result, 1 or 0, is what a C function that returns a bool leaves behind. Cancelling writes that character.
  */
 final class LlamaContext {
-    static final boolean UNIFIED = Boolean.getBoolean("proxytune.unified");
     private static final VarHandle FLAG = Native.BYTE.varHandle();
 
     private final NativeModel model;
@@ -86,8 +85,11 @@ final class LlamaContext {
                     Linker.nativeLinker().defaultLookup().findOrThrow("strlen"));
             params.set(Native.POINTER, Structs.ContextParams.ABORT_CALLBACK_DATA, stop);
             params.set(Native.BOOL, Structs.ContextParams.NO_PERF, true);
+            // Models with a sliding window would drop what left it, and then neither reuse of a prompt's beginning nor
+            // cutting back could be relied on.
             params.set(Native.BOOL, Structs.ContextParams.SWA_FULL, true);
-            params.set(Native.BOOL, Structs.ContextParams.KV_UNIFIED, UNIFIED);
+            // A buffer for each sequence: in a common one each token is held against the tokens of all sequences.
+            params.set(Native.BOOL, Structs.ContextParams.KV_UNIFIED, false);
             var created = LlamaLog.explaining(() -> ContextApi.init(model.handle(), params));
             if (Native.isNull(created.result())) {
                 arena.close();

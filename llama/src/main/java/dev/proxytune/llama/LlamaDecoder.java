@@ -8,6 +8,7 @@ import dev.proxytune.DecoderOptions;
 import dev.proxytune.Prompt;
 import dev.proxytune.Row;
 import dev.proxytune.UnsupportedCapabilityException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,7 +33,12 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
     private final BatchCheck check;
     private final Runnable stop;
     private final int[] firstWanted;
+    private final int[] firstEntry;
+    private int[] nextEntry = new int[8];
     private int[] ends = new int[8];
+    private int[] wantedRow = new int[8];
+    private final int[] nativeRow;
+    private int nativeRows;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Thread owner;
     private volatile boolean closed;
@@ -56,6 +62,8 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
         this.check = new BatchCheck(plan, vocabularySize, context.batch().capacity());
         this.stop = context::stop;
         this.firstWanted = new int[plan.sequences()];
+        this.firstEntry = new int[plan.sequences()];
+        this.nativeRow = new int[plan.rows()];
     }
 
     /** Open a decoder, which takes over one use each of the model and the adapter. */
@@ -114,8 +122,9 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
 
     /** Bring the sequences' tokens to what the batch says, and the cache to what of them it can keep. */
     private void settle(Batch batch) {
-        ends = ends.length < batch.size() ? new int[batch.size() * 2] : ends;
+        link(batch);
         Arrays.fill(firstWanted, Integer.MAX_VALUE);
+        int wantedRows = 0;
         for (int entry = 0; entry < batch.size(); entry++) {
             int number = batch.sequence(entry);
             TokenSequence sequence = sequences[number];
@@ -131,7 +140,22 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
             ends[entry] = sequence.length();
             if (batch.isWanted(entry)) {
                 firstWanted[number] = Math.min(firstWanted[number], sequence.length() - 1);
+                wantedRow[entry] = wantedRows++;
             }
+        }
+    }
+
+    /** Chain the entries of each sequence. */
+    private void link(Batch batch) {
+        if (ends.length < batch.size()) {
+            ends = new int[batch.size() * 2];
+            nextEntry = new int[batch.size() * 2];
+            wantedRow = new int[batch.size() * 2];
+        }
+        Arrays.fill(firstEntry, -1);
+        for (int entry = batch.size() - 1; entry >= 0; entry--) {
+            nextEntry[entry] = firstEntry[batch.sequence(entry)];
+            firstEntry[batch.sequence(entry)] = entry;
         }
     }
 
@@ -148,17 +172,27 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
         sequence.setCached(kept ? count : 0);
     }
 
-    /** Feed what the cache lacks: what comes before the first wanted row of its sequence, then the rest at once. */
+    /**
+     * Feed what the cache lacks: what comes before the first wanted row of its sequence, then the rest at once.
+     *
+     * <p>Sequence by sequence, for llama.cpp computes neighbours in one go only if they come in the order of their
+     * numbers.
+     */
     private void compute(Batch batch, Cancellation cancellation) {
         NativeBatch call = context.batch();
-        for (int entry = 0; entry < batch.size(); entry++) {
-            feed(batch, entry, firstWanted[batch.sequence(entry)], cancellation);
+        for (int number = 0; number < firstEntry.length; number++) {
+            for (int entry = firstEntry[number]; entry >= 0; entry = nextEntry[entry]) {
+                feed(batch, entry, firstWanted[number], cancellation);
+            }
         }
         if (call.size() + check.lastCall() > call.capacity()) {
             flush(cancellation);
         }
-        for (int entry = 0; entry < batch.size(); entry++) {
-            feed(batch, entry, Integer.MAX_VALUE, cancellation);
+        nativeRows = 0;
+        for (int number = 0; number < firstEntry.length; number++) {
+            for (int entry = firstEntry[number]; entry >= 0; entry = nextEntry[entry]) {
+                feed(batch, entry, Integer.MAX_VALUE, cancellation);
+            }
         }
         if (call.size() > 0) {
             flush(cancellation);
@@ -177,6 +211,9 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
             }
             boolean wanted = position == ends[entry] - 1 && batch.isWanted(entry);
             call.add(sequence.token(position), position, number, wanted);
+            if (wanted) {
+                nativeRow[wantedRow[entry]] = nativeRows++;
+            }
         }
         sequence.setCached(Math.max(sequence.cached(), end));
     }
@@ -202,7 +239,8 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
         Objects.checkIndex(index, count);
         checkOpen();
         long rowBytes = (long) vocabularySize * Float.BYTES;
-        return new LlamaRow(this, decodes, context.rows(count).asSlice(index * rowBytes, rowBytes), vocabularySize);
+        MemorySegment logits = context.rows(count).asSlice(nativeRow[index] * rowBytes, rowBytes);
+        return new LlamaRow(this, decodes, logits, vocabularySize);
     }
 
     /** Return how often this has decoded, by which a row knows its age. */

@@ -115,22 +115,25 @@ final class LlamaVocabulary implements Vocabulary {
     public int[] tokenize(String text, boolean addSpecial, boolean parseSpecial) {
         // Lone surrogates become question marks, so what llama.cpp gets is always well-formed.
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return model.whileLoaded(() -> {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment source = arena.allocateFrom(Native.BYTE, bytes);
-                // Seldom more than a token for a byte, and two that mark the beginning and the end.
-                MemorySegment ids = arena.allocate(Native.INT, Math.min(bytes.length, Integer.MAX_VALUE / 8) + 8L);
-                int count = VocabularyApi.tokenize(handle, source, ids, addSpecial, parseSpecial);
-                if (count == Integer.MIN_VALUE) {
-                    throw new CapacityException("The text is too long: it has more tokens than can be counted");
-                }
-                if (count < 0) {
-                    ids = arena.allocate(Native.INT, -count);
-                    count = VocabularyApi.tokenize(handle, source, ids, addSpecial, parseSpecial);
-                }
-                return ids.asSlice(0, (long) count * Integer.BYTES).toArray(Native.INT);
+        return model.whileLoaded(() ->
+                DeepStack.call(type.equals("BPE") ? bytes.length : 0, () -> tokenize(bytes, addSpecial, parseSpecial)));
+    }
+
+    private int[] tokenize(byte[] text, boolean addSpecial, boolean parseSpecial) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment source = arena.allocateFrom(Native.BYTE, text);
+            // Seldom more than a token for a byte, and two that mark the beginning and the end.
+            MemorySegment ids = arena.allocate(Native.INT, Math.min(text.length, Integer.MAX_VALUE / 8) + 8L);
+            int count = VocabularyApi.tokenize(handle, source, ids, addSpecial, parseSpecial);
+            if (count == Integer.MIN_VALUE) {
+                throw new CapacityException("The text is too long: it has more tokens than can be counted");
             }
-        });
+            if (count < 0) {
+                ids = arena.allocate(Native.INT, -count);
+                count = VocabularyApi.tokenize(handle, source, ids, addSpecial, parseSpecial);
+            }
+            return ids.asSlice(0, (long) count * Integer.BYTES).toArray(Native.INT);
+        }
     }
 
     @Override
