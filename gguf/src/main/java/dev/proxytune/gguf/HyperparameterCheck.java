@@ -203,7 +203,23 @@ final class HyperparameterCheck {
                     "one even number for all three in a " + facts.architecture() + " model");
         }
         checkSections(keyLength);
+        if (heads > 0) {
+            checkWindowRotation(keyLength, rope);
+        }
         return rope;
+    }
+
+    /** Check the sizes that layers of sliding-window attention have of their own. */
+    private void checkWindowRotation(long keyLength, long rope) {
+        String key = facts.key("rope.dimension_count_swa");
+        long windowRope = facts.unsigned(key, 0, MOST_HIDDEN).orElse(rope);
+        long windowLength =
+                facts.unsigned(facts.key("attention.key_length_swa"), 0, WIDEST).orElse(keyLength);
+        if (windowRope % 2 != 0 || windowRope > windowLength) {
+            throw facts.bad(
+                    "key " + Refusal.quote(key) + " is " + windowRope,
+                    "an even number of at most the head length " + windowLength + " of sliding-window layers");
+        }
     }
 
     private void checkSections(long keyLength) {

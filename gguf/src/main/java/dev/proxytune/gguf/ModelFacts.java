@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** A header and typed views of the keys that llama.cpp reads, which are refused if their type is not the one it reads. */
+/** A header and typed views of the keys that llama.cpp reads, refused if their type is not the one it reads. */
 final class ModelFacts {
     private final GgufHeader header;
     private final String architecture;

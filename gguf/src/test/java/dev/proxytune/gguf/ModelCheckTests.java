@@ -101,6 +101,8 @@ class ModelCheckTests {
                 refusal(m -> m.putUnsigned("llama.rope.dimension_count", 15), "is 15", "an even number"),
                 refusal(m -> m.putUnsigned("llama.rope.dimension_count", 8), "8 rotated dimensions"),
                 refusal(m -> m.putUnsigned("llama.rope.dimension_count", 32), "is 32", "head length 16"),
+                refusal(m -> m.putUnsigned("llama.rope.dimension_count_swa", 17), "count_swa' is 17"),
+                refusal(m -> m.putUnsigned("llama.attention.key_length_swa", 8), "key_length_swa' is 8", "expected 16"),
                 refusal(m -> m.putUnsigned("llama.attention.key_length", 32), "keys of 32, values of 16"),
                 refusal(m -> m.putUnsigned("llama.attention.key_length", 0), "key_length' is 0"),
                 refusal(m -> m.put("llama.rope.scaling.type", "cubic"), "'cubic'", "linear"),
