@@ -20,8 +20,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     private final int vocabularySize;
     private final Sequence[] states;
     private final Batch targetBatch = new Batch();
-    private final Kernels kernels = new Kernels();
-    private final float[] scratch = new float[2 * Kernels.BLOCK];
+    private final CombinedRow.Scratch scratch = new CombinedRow.Scratch();
     private float[] weights = new float[0];
     private int rows;
 
@@ -231,10 +230,9 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
             float weight = weights[index * shared.length + pair];
             Row expert = roleRow(pair, true, index);
             Row antiExpert = roleRow(pair, false, index);
-            parts[pair] =
-                    new CombinedRow.Part(weight, expert, antiExpert, shared[pair], vocabularySize, scratch, kernels);
+            parts[pair] = new CombinedRow.Part(weight, expert, antiExpert, shared[pair], vocabularySize, scratch);
         }
-        return new CombinedRow(target.row(index), parts);
+        return new CombinedRow(target.row(index), parts, scratch);
     }
 
     private @Nullable Row roleRow(int pair, boolean expert, int index) {
