@@ -9,9 +9,14 @@ module dev.proxytune.cli {
     requires dev.proxytune.llama;
     requires info.picocli;
     requires tools.jackson.databind;
+    // For the machine's memory.
+    requires jdk.management;
     // For Ctrl-C.
     requires jdk.unsupported;
 
     opens dev.proxytune.cli to
             info.picocli;
+
+    provides System.LoggerFinder with
+            dev.proxytune.cli.ConsoleLoggers;
 }

@@ -153,7 +153,7 @@ final class GenerateCommand implements Callable<Integer> {
         var result = new GenerationResult(
                 completion, generator.model().vocabulary(), job.plan().pairs().size(), loadTime);
         printer.end(result);
-        if (help.verbose || console.terminals().err()) {
+        if (help.isVerbose() || console.terminals().err()) {
             console.say(timings(result));
         }
         return result;

@@ -9,13 +9,24 @@ final class HelpMixin {
     static final String VERBOSE = "--verbose";
 
     @Option(
-            names = {"-v", VERBOSE},
-            description = "Tell more on standard error: timings, what llama.cpp says, where an error comes from.")
-    boolean verbose;
-
-    @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
     boolean help;
+
+    private boolean verbose;
+
+    boolean isVerbose() {
+        return verbose;
+    }
+
+    @Option(
+            names = {"-v", VERBOSE},
+            description = "Tell more on standard error: timings, what llama.cpp says, where an error comes from.")
+    void setVerbose(boolean on) {
+        verbose = on;
+        if (on) {
+            ConsoleLoggers.tell(System.Logger.Level.DEBUG);
+        }
+    }
 }

@@ -9,7 +9,7 @@ public final class Main {
 
     /** Run a command and end the process with its {@link ExitCodes exit code}. */
     public static void main(String[] args) {
-        System.exit(run(Console.system(), ModelLoader.LLAMA, args));
+        System.exit(run(Console.system(), new LlamaLoader(), args));
     }
 
     /** Run a command and return its {@link ExitCodes exit code}. */

@@ -1,31 +1,24 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.LanguageModel;
-import dev.proxytune.llama.LlamaModel;
 import dev.proxytune.llama.ModelOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Turn files into models. */
-@FunctionalInterface
+/** Turn files into models, which the caller closes. */
 interface ModelLoader {
 
-    /** Run models with llama.cpp. A file that is loaded twice with the same options is in memory once. */
-    ModelLoader LLAMA = (file, adapter, options) -> {
-        var model = LlamaModel.load(file, options);
-        if (adapter.isEmpty()) {
-            return model;
-        }
-        // The view keeps the weights, so the model itself can go.
-        try (model) {
-            return model.withLora(adapter.get().file(), adapter.get().scale());
-        }
-    };
-
     /**
-     * Load a model, which the caller closes.
+     * Load a model.
      *
      * @throws dev.proxytune.ProxyTuneException if that fails
      */
     LanguageModel load(Path file, Optional<ModelPlan.Adapter> adapter, ModelOptions options);
+
+    /**
+     * Load what a model's vocabulary needs, and no weights.
+     *
+     * @throws dev.proxytune.ProxyTuneException if that fails
+     */
+    LanguageModel loadVocabulary(Path file);
 }

@@ -1,0 +1,125 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.gguf.GgufHeader;
+import dev.proxytune.gguf.MetadataValue;
+import dev.proxytune.gguf.NumberArray;
+import dev.proxytune.gguf.TensorInfo;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+
+/** Read from a GGUF header what a person asks of a model. */
+final class HeaderFacts {
+    /** Bytes of a number in the KV cache, which is in half precision unless options say otherwise. */
+    private static final int CACHE_BYTES = 2;
+
+    private final GgufHeader header;
+    private final String architecture;
+
+    HeaderFacts(GgufHeader header) {
+        this.header = header;
+        this.architecture = header.architecture().orElse("unknown");
+    }
+
+    GgufHeader header() {
+        return header;
+    }
+
+    String architecture() {
+        return architecture;
+    }
+
+    long parameters() {
+        return header.tensors().stream().mapToLong(TensorInfo::elements).sum();
+    }
+
+    long weightBytes() {
+        return header.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
+    }
+
+    /** Return the type that most weights are stored in. */
+    String quantization() {
+        Map<String, Long> elements = new TreeMap<>();
+        for (TensorInfo tensor : header.tensors()) {
+            elements.merge(tensor.type().label(), tensor.elements(), Long::sum);
+        }
+        return elements.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse("none");
+    }
+
+    OptionalLong contextLength() {
+        return number("context_length");
+    }
+
+    OptionalLong layers() {
+        return number("block_count");
+    }
+
+    OptionalLong width() {
+        return number("embedding_length");
+    }
+
+    OptionalLong heads() {
+        return number("attention.head_count");
+    }
+
+    OptionalLong keyValueHeads() {
+        OptionalLong given = number("attention.head_count_kv");
+        return given.isPresent() ? given : heads();
+    }
+
+    /**
+     * Return what the KV cache takes at most, where the header tells: a model with windows of attention or compressed
+     * keys needs less.
+     */
+    OptionalLong cacheBytes(long tokens) {
+        boolean recurrent = header.metadata().contains(architecture + ".ssm.state_size")
+                || header.metadata().contains(architecture + ".wkv.head_size");
+        if (recurrent || layers().isEmpty() || width().isEmpty() || heads().orElse(0) == 0) {
+            return OptionalLong.empty();
+        }
+        long perHead = width().getAsLong() / heads().getAsLong();
+        long values = number("attention.key_length").orElse(perHead)
+                + number("attention.value_length").orElse(perHead);
+        return OptionalLong.of(cachedHeads() * values * CACHE_BYTES * tokens);
+    }
+
+    /** Return the key-value heads of all layers, which may differ by layer. */
+    private long cachedHeads() {
+        return header.metadata().values().get(architecture + ".attention.head_count_kv") instanceof NumberArray array
+                ? LongStream.range(0, array.size())
+                        .map(i -> array.longAt((int) i))
+                        .sum()
+                : layers().orElse(0) * keyValueHeads().orElse(0);
+    }
+
+    /** Return the rank of an adapter: the length of its narrow side. */
+    OptionalLong adapterRank() {
+        return header.tensors().stream()
+                .filter(tensor -> tensor.name().endsWith(".lora_b"))
+                .mapToLong(TensorInfo::rowLength)
+                .max();
+    }
+
+    /** Return how many tensors an adapter changes. */
+    long adaptedTensors() {
+        return header.tensors().stream()
+                .filter(tensor -> tensor.name().endsWith(".lora_a"))
+                .count();
+    }
+
+    /** Return a number of the architecture; the largest where layers differ. */
+    private OptionalLong number(String suffix) {
+        return switch (header.metadata().values().get(architecture + "." + suffix)) {
+            case MetadataValue.Whole whole -> OptionalLong.of(whole.value());
+            case NumberArray array ->
+                LongStream.range(0, array.size())
+                        .map(i -> array.longAt((int) i))
+                        .max();
+            case null, default -> OptionalLong.empty();
+        };
+    }
+}

@@ -1,0 +1,129 @@
+package dev.proxytune.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.proxytune.ProxyTuneException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import picocli.CommandLine.ParameterException;
+
+@AnalyzeClasses(packages = "dev.proxytune", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTests {
+    private static final String CORE = "dev.proxytune";
+    private static final String GGUF = "dev.proxytune.gguf..";
+    private static final String LLAMA = "dev.proxytune.llama..";
+    private static final String CLI = "dev.proxytune.cli..";
+    private static final String OTHERS = "dev.proxytune.*..";
+
+    /** What answers wrong use by a programmer, wraps what cannot happen, or is put in by the compiler. */
+    private static final Set<Class<?>> FOR_PROGRAMMERS = Set.of(
+            IllegalArgumentException.class,
+            IllegalStateException.class,
+            IndexOutOfBoundsException.class,
+            UnsupportedOperationException.class,
+            AssertionError.class,
+            LinkageError.class,
+            MatchException.class,
+            UncheckedIOException.class);
+
+    @ArchTest
+    static final ArchRule coreKnowsNobody = noClasses()
+            .that()
+            .resideInAPackage(CORE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(OTHERS);
+
+    @ArchTest
+    static final ArchRule ggufKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(GGUF)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(GGUF, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule llamaKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(LLAMA)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(LLAMA, GGUF, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule nobodyKnowsTheCommandLine = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(CLI);
+
+    @ArchTest
+    static final ArchRule modulesFormNoCycles =
+            slices().matching("dev.proxytune.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule nativeCodeIsCalledInOnePlace = noClasses()
+            .that()
+            .resideOutsideOfPackage(LLAMA)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.lang.foreign..");
+
+    @ArchTest
+    static final ArchRule librariesWriteToNoConsole = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    @ArchTest
+    static final ArchRule librariesDoWithoutReflection = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.lang.reflect..");
+
+    @ArchTest
+    static final ArchRule exceptionsAreThoseOfTheFamily = classes().should(createNoOtherExceptions());
+
+    private static ArchCondition<JavaClass> createNoOtherExceptions() {
+        return new ArchCondition<>("create exceptions of the family, or for programmers") {
+            @Override
+            public void check(JavaClass item, ConditionEvents events) {
+                if (item.isAssignableTo(Throwable.class)) {
+                    // Its constructor calls that of the class above.
+                    return;
+                }
+                for (JavaConstructorCall call : item.getConstructorCallsFromSelf()) {
+                    if (call.getTargetOwner().isAssignableTo(Throwable.class) && !isAllowed(call.getTargetOwner())) {
+                        events.add(SimpleConditionEvent.violated(call, call.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isAllowed(JavaClass thrown) {
+        return thrown.isAssignableTo(ProxyTuneException.class)
+                || FOR_PROGRAMMERS.stream().anyMatch(thrown::isEquivalentTo)
+                // Checked ones that a caller turns into one of the family.
+                || thrown.isAssignableTo(IOException.class)
+                || thrown.isEquivalentTo(ParameterException.class);
+    }
+}

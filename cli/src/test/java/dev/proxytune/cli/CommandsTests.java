@@ -1,0 +1,76 @@
+package dev.proxytune.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandsTests {
+    private static CommandRun run(String... args) {
+        return CommandRun.with(new FakeLoader()).run(args);
+    }
+
+    @Test
+    void printsItsVersion() {
+        var run = run("--version");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).matches("proxytune \\d+\\.\\d+\\S*\\n");
+    }
+
+    @Test
+    void listsTheCommands() {
+        var run = run("--help");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("generate", "inspect", "doctor", "completion", "help");
+        assertThat(run.out().lines().count()).isLessThan(20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "inspect", "doctor", "completion"})
+    void explainsEachCommand(String command) {
+        var run = run(command, "--help");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).startsWith("Usage: proxytune " + command).contains("--verbose");
+        assertThat(run("help", command).out()).isEqualTo(run.out());
+    }
+
+    @Test
+    void groupsTheOptionsOfGenerate() {
+        String help = run("generate", "--help").out();
+        assertThat(help)
+                .containsSubsequence(
+                        "\nModels:\n",
+                        "--target",
+                        "\nPrompts:\n",
+                        "--prompt",
+                        "\nSampling and length:\n",
+                        "--temp",
+                        "\nOutput:\n",
+                        "--json",
+                        "\nMemory, threads and devices:\n",
+                        "--threads",
+                        "\nHelp:\n");
+    }
+
+    @Test
+    void asksForACommand() {
+        var run = run();
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errorLines()).hasSize(2).first().asString().contains("generate");
+    }
+
+    @Test
+    void suggestsTheCommandThatWasMeant() {
+        var run = run("generte");
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errorLines()).first().asString().contains("'generte'", "did you mean generate?");
+    }
+
+    @Test
+    void completesOptionsInBash() {
+        var run = run("completion");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).startsWith("#!/usr/bin/env bash").contains("--anti-expert", "inspect");
+    }
+}
