@@ -38,16 +38,25 @@ final class NativeJar {
 
     /** Return the folder with the libraries of a platform, or nothing if no jar on the class path holds them. */
     static Optional<Path> extract(String platform) {
-        Optional<byte[]> list = read(RESOURCES + platform + "/" + LIST);
-        return list.map(bytes -> extract(RESOURCES + platform + "/", bytes));
+        return extract(platform, CacheFolder.candidates());
     }
 
-    private static Path extract(String resources, byte[] list) {
+    /** Do the same below a folder of one's choice. */
+    static Optional<Path> extract(String platform, Path parent) {
+        return extract(platform, List.of(parent));
+    }
+
+    private static Optional<Path> extract(String platform, List<Path> parents) {
+        Optional<byte[]> list = read(RESOURCES + platform + "/" + LIST);
+        return list.map(bytes -> extract(RESOURCES + platform + "/", bytes, parents));
+    }
+
+    private static Path extract(String resources, byte[] list, List<Path> parents) {
         List<Entry> entries = entries(list);
         String name = "llama.cpp-" + LlamaLibrary.VERSION + "-"
                 + HexFormat.of().formatHex(sha256().digest(list)).substring(0, 16);
         List<String> failures = new ArrayList<>();
-        for (Path parent : CacheFolder.candidates()) {
+        for (Path parent : parents) {
             Path folder = parent.resolve(name);
             try {
                 if (!isComplete(folder, entries)) {
