@@ -1,6 +1,7 @@
 package dev.proxytune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,15 @@ class CombinedRowTests {
     void aTokenThatTheTargetOrTheExpertAloneCallsImpossibleIsImpossible() {
         Row row = combined(1, 2, new ArrayRow(IMPOSSIBLE, 2), new ArrayRow(5, IMPOSSIBLE), new ArrayRow(0, 0));
         assertThat(FakeModel.copyOf(row)).containsOnly(IMPOSSIBLE);
+    }
+
+    @Test
+    void countsThePairsRowsAsLogProbabilitiesOverTheSharedIdsWhereTheTargetHasOthers() {
+        Row row = combined(2, 2, new ArrayRow(1, 2, 3), new ArrayRow(4, 1, 0.5f, 9), new ArrayRow(0.5f, 0));
+        double expert = 4 - Math.log(Math.exp(4) + Math.exp(1));
+        double antiExpert = 0.5 - Math.log(Math.exp(0.5) + 1);
+        assertThat(row.logit(0)).isCloseTo((float) (1 + 2 * (expert - antiExpert)), within(1e-5f));
+        assertThat(row.logit(2)).isEqualTo(3);
     }
 
     private static CombinedRow combined(float weight, int shared, Row target, @Nullable Row expert, Row antiExpert) {

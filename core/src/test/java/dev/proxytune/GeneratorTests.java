@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -259,6 +260,18 @@ class GeneratorTests {
             tokens[tokens.length - 1] = token.id();
             position++;
         }
+    }
+
+    @Test
+    void aTraceSaysNothingForARoleThatLacksTheToken() {
+        var model = ProxyTunedModel.of(
+                new FakeModel(4, vocabulary), List.of(ExpertPair.ofAntiExpert(new FakeModel(6, SIZE - 4))));
+        var certain = Sampling.GREEDY.withLogitBias(Map.of(SIZE - 2, 1000f));
+        var request = REQUEST.withMaxTokens(1).withReport(Report.TRACE).withSampling(certain);
+        GeneratedToken token = generate(model, request).tokens().getFirst();
+        assertThat(token.id()).isEqualTo(SIZE - 2);
+        assertThat(token.trace().orElseThrow().pairs().getFirst().antiExpertLogprob())
+                .isEmpty();
     }
 
     private static int choice(float[] row) {

@@ -188,6 +188,21 @@ class SamplerTests {
         }
     }
 
+    @Test
+    void neverDrawsABannedTokenAtTheEndsOfTheLineEither() {
+        float[] logits = new float[4000];
+        Arrays.fill(logits, BANNED);
+        logits[1500] = 1;
+        logits[1503] = 0;
+        var candidates = new Candidates(4000, new Kernels());
+        candidates.fill(logits, 1, 1, 0);
+        assertThat(candidates.draw(() -> 0)).isEqualTo(1500);
+        assertThat(candidates.draw(() -> -1)).isEqualTo(1503);
+        candidates.fill(logits, 1, 1, 50);
+        assertThat(candidates.draw(() -> 0)).isEqualTo(1500);
+        assertThat(candidates.draw(() -> -1)).isEqualTo(1503);
+    }
+
     private static Set<Integer> drawn(Sampling sampling, float... logits) {
         var sampler = new Sampler(sampling, logits.length);
         Set<Integer> ids = new HashSet<>();
