@@ -1,5 +1,6 @@
 package dev.proxytune;
 
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,21 @@ import org.jspecify.annotations.Nullable;
 public final class CombinedRow implements Row {
     private final Row target;
     private final Part[] parts;
+    private final Scratch scratch;
 
-    CombinedRow(Row target, Part[] parts) {
+    CombinedRow(Row target, Part[] parts, Scratch scratch) {
         this.target = target;
         this.parts = parts;
+        this.scratch = scratch;
+    }
+
+    /** Hold what reading a row needs for as long as it takes; one thread at a time. */
+    static final class Scratch {
+        private final Kernels kernels = new Kernels();
+        private final float[] sums = new float[Kernels.BLOCK];
+        private final float[] first = new float[Kernels.BLOCK];
+        private final float[] second = new float[Kernels.BLOCK];
+        private final float[] differences = new float[Kernels.BLOCK];
     }
 
     /** Hold one pair's rows for one token; a row is missing if the pair has no such model or its weight is 0. */
@@ -28,14 +40,14 @@ public final class CombinedRow implements Row {
         private final @Nullable Row antiExpert;
         private final int shared;
         private final float constant;
-        private final float[] scratch;
+        private final Scratch scratch;
+        private final Kernels kernels;
 
         /**
          * Create a part.
          *
          * @param shared how many ids, from 0 on, the pair speaks about
          * @param targetSize the size of the target's row
-         * @param scratch room for {@link Kernels#BLOCK} values for each of two rows, used while a row is read
          */
         Part(
                 float weight,
@@ -43,17 +55,17 @@ public final class CombinedRow implements Row {
                 @Nullable Row antiExpert,
                 int shared,
                 int targetSize,
-                float[] scratch,
-                Kernels kernels) {
+                Scratch scratch) {
             this.weight = weight;
             this.expert = expert;
             this.antiExpert = antiExpert;
             this.shared = shared;
             this.scratch = scratch;
-            this.constant = shared == targetSize || weight == 0 ? 0 : (float) logOdds(kernels);
+            this.kernels = scratch.kernels;
+            this.constant = shared == targetSize || weight == 0 ? 0 : (float) logOdds();
         }
 
-        private double logOdds(Kernels kernels) {
+        private double logOdds() {
             return (expert == null ? 0 : kernels.logSumExp(expert, shared))
                     - (antiExpert == null ? 0 : kernels.logSumExp(antiExpert, shared));
         }
@@ -66,40 +78,46 @@ public final class CombinedRow implements Row {
             if (id >= shared || !isActive()) {
                 return 0;
             }
-            float difference =
-                    (expert == null ? 0 : expert.logit(id)) - (antiExpert == null ? 0 : antiExpert.logit(id));
-            return weight * (difference - constant);
+            return weight
+                    * (difference(expert == null ? 0 : expert.logit(id), antiExpert == null ? 0 : antiExpert.logit(id))
+                            - constant);
         }
 
-        private void addTo(int from, float[] destination, int offset, int count) {
-            int end = Math.min(from + count, shared);
-            for (int start = from; start < end; start += Kernels.BLOCK) {
-                int length = Math.min(Kernels.BLOCK, end - start);
-                int at = offset + start - from;
-                if (expert != null && antiExpert != null) {
-                    expert.copyTo(start, scratch, 0, length);
-                    antiExpert.copyTo(start, scratch, Kernels.BLOCK, length);
-                    addDifference(destination, at, length);
-                } else if (expert != null) {
-                    expert.copyTo(start, scratch, 0, length);
-                    addOne(destination, at, length, weight, constant);
-                } else if (antiExpert != null) {
-                    antiExpert.copyTo(start, scratch, 0, length);
-                    addOne(destination, at, length, -weight, -constant);
+        /**
+         * Return what the pair says about a token. What both call impossible stays where the target has it, and an
+         * infinite logit is not a number, lest it be taken for a ban where it is subtracted.
+         */
+        private float difference(float first, float second) {
+            if (first == Float.NEGATIVE_INFINITY && second == Float.NEGATIVE_INFINITY) {
+                return constant;
+            }
+            return Math.max(first, second) == Float.POSITIVE_INFINITY ? Float.NaN : first - second;
+        }
+
+        /** Add what the pair says about {@code count} ids from {@code from} on to {@link Scratch#sums}. */
+        private void add(int from, int count) {
+            int length = Math.min(count, shared - from);
+            if (length <= 0 || !isActive()) {
+                return;
+            }
+            float[] first = copy(expert, from, scratch.first, length);
+            float[] second = copy(antiExpert, from, scratch.second, length);
+            float[] differences = scratch.differences;
+            if (kernels.subtract(first, second, differences, length)) {
+                for (int i = 0; i < length; i++) {
+                    differences[i] = difference(first[i], second[i]);
                 }
             }
+            kernels.addScaled(scratch.sums, differences, length, weight, constant);
         }
 
-        private void addDifference(float[] destination, int at, int count) {
-            for (int i = 0; i < count; i++) {
-                destination[at + i] += weight * (scratch[i] - scratch[Kernels.BLOCK + i] - constant);
+        private static float[] copy(@Nullable Row row, int from, float[] block, int count) {
+            if (row == null) {
+                Arrays.fill(block, 0, count, 0);
+            } else {
+                row.copyTo(from, block, 0, count);
             }
-        }
-
-        private void addOne(float[] destination, int at, int count, float factor, float zero) {
-            for (int i = 0; i < count; i++) {
-                destination[at + i] += factor * (scratch[i] - zero);
-            }
+            return block;
         }
     }
 
@@ -140,11 +158,14 @@ public final class CombinedRow implements Row {
     @Override
     public void copyTo(int from, float[] destination, int offset, int count) {
         Objects.checkFromIndexSize(from, count, size());
-        target.copyTo(from, destination, offset, count);
-        for (Part part : parts) {
-            if (part.isActive()) {
-                part.addTo(from, destination, offset, count);
+        Objects.checkFromIndexSize(offset, count, destination.length);
+        for (int done = 0; done < count; done += Kernels.BLOCK) {
+            int length = Math.min(Kernels.BLOCK, count - done);
+            target.copyTo(from + done, scratch.sums, 0, length);
+            for (Part part : parts) {
+                part.add(from + done, length);
             }
+            System.arraycopy(scratch.sums, 0, destination, offset + done, length);
         }
     }
 }

@@ -60,20 +60,16 @@ public final class Generator implements AutoCloseable {
         Answer answer = new Answer(request, model.vocabulary(), listener);
         long start = System.nanoTime();
         long firstRow = start;
-        try {
+        if (!answer.isFinished()) {
+            batch.clear().start(0, request.prompt(), request.steering(), true);
+            decode(answer, cancellation);
+            firstRow = System.nanoTime();
+        }
+        while (!answer.isFinished()) {
+            int token = answer.next(decoder.row(0));
             if (!answer.isFinished()) {
-                batch.clear().start(0, request.prompt(), request.steering(), true);
-                decode(cancellation);
-                firstRow = System.nanoTime();
+                continueWith(token, answer, cancellation);
             }
-            while (!answer.isFinished()) {
-                int token = answer.next(decoder.row(0));
-                if (!answer.isFinished()) {
-                    continueWith(token, answer, cancellation);
-                }
-            }
-        } catch (CancelledException e) {
-            answer.finish(FinishReason.CANCELLED);
         }
         return new Completion(
                 answer.text(),
@@ -90,12 +86,16 @@ public final class Generator implements AutoCloseable {
             return;
         }
         batch.clear().append(0, token, true);
-        decode(cancellation);
+        decode(answer, cancellation);
     }
 
-    private void decode(Cancellation cancellation) {
-        cancellation.check();
-        decoder.decode(batch, cancellation);
+    private void decode(Answer answer, Cancellation cancellation) {
+        try {
+            cancellation.check();
+            decoder.decode(batch, cancellation);
+        } catch (CancelledException e) {
+            answer.finish(FinishReason.CANCELLED);
+        }
     }
 
     /** Close the decoder, not the model. */

@@ -53,11 +53,15 @@ public final class Prompt {
     }
 
     public Prompt expert(int pair) {
-        return pair < experts.size() ? experts.get(pair) : this;
+        return pair < experts.size() ? experts.get(pair) : ofTarget();
     }
 
     public Prompt antiExpert(int pair) {
-        return pair < antiExperts.size() ? antiExperts.get(pair) : this;
+        return pair < antiExperts.size() ? antiExperts.get(pair) : ofTarget();
+    }
+
+    private Prompt ofTarget() {
+        return experts.isEmpty() && antiExperts.isEmpty() ? this : of(tokens);
     }
 
     @Override

@@ -33,6 +33,7 @@ public record PromptText(String target, List<String> experts, List<String> antiE
         if (texts.isEmpty()) {
             return target;
         }
+        Checks.require(texts.size() == 1 || pair < texts.size(), "pair " + pair + " needs a prompt text", texts);
         return texts.size() == 1 ? texts.getFirst() : texts.get(pair);
     }
 }

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decode a target and its experts in turn and combine their rows. */
@@ -20,10 +22,11 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     private final int vocabularySize;
     private final Sequence[] states;
     private final Batch targetBatch = new Batch();
-    private final Kernels kernels = new Kernels();
-    private final float[] scratch = new float[2 * Kernels.BLOCK];
+    private final CombinedRow.Scratch scratch = new CombinedRow.Scratch();
+    private final ReentrantLock owner = new ReentrantLock();
     private float[] weights = new float[0];
     private int rows;
+    private volatile boolean closed;
 
     ProxyTunedDecoder(Decoder target, List<Role> roles, int[] shared, int vocabularySize) {
         this.target = target;
@@ -37,13 +40,15 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     /** Run one expert or anti-expert. */
     static final class Role {
         private final Decoder decoder;
+        private final int vocabularySize;
         private final int pair;
         private final boolean expert;
         private final Batch batch = new Batch();
         private int[] rowOf = new int[0];
 
-        Role(Decoder decoder, int pair, boolean expert) {
+        Role(Decoder decoder, int vocabularySize, int pair, boolean expert) {
             this.decoder = decoder;
+            this.vocabularySize = vocabularySize;
             this.pair = pair;
             this.expert = expert;
         }
@@ -81,6 +86,11 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
             Arrays.fill(seen, -1);
         }
 
+        private void forget() {
+            prompt = null;
+            length = 0;
+        }
+
         private void append(int token) {
             if (length == answer.length) {
                 answer = Arrays.copyOf(answer, length * 2);
@@ -113,17 +123,25 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public void decode(Batch batch, Cancellation cancellation) {
+        enter();
         rows = 0;
         try {
             record(batch);
-            target.decode(targetBatch, cancellation);
             for (int role = 0; role < roles.size(); role++) {
-                decode(role, batch, cancellation);
+                fill(role, roles.get(role), batch);
+            }
+            target.decode(targetBatch, cancellation);
+            for (Role role : roles) {
+                if (role.batch.size() > 0) {
+                    role.decoder.decode(role.batch, cancellation);
+                }
             }
             rows = batch.rows();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             forget(batch);
             throw e;
+        } finally {
+            owner.unlock();
         }
     }
 
@@ -137,10 +155,10 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         int row = 0;
         for (int entry = 0; entry < batch.size(); entry++) {
             int sequence = batch.sequence(entry);
-            Sequence state = state(sequence);
+            Checks.require(sequence < states.length, "a sequence number must be below " + states.length, sequence);
+            Sequence state = states[sequence];
             if (batch.isStart(entry)) {
                 state.start(batch.prompt(entry), batch.steering(entry));
-                checkPrompts(state);
                 targetBatch.start(
                         sequence, Prompt.of(batch.prompt(entry).tokens()), Steering.DEFAULT, batch.isWanted(entry));
             } else {
@@ -148,6 +166,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
                 state.append(batch.token(entry));
                 targetBatch.append(sequence, batch.token(entry), batch.isWanted(entry));
             }
+            checkRoom("target", target, state.prompt(), state.length);
             if (batch.isWanted(entry)) {
                 for (int pair = 0; pair < pairs; pair++) {
                     weights[row * pairs + pair] = weight(state.steering, pair, state.length);
@@ -157,31 +176,22 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         }
     }
 
-    private void checkPrompts(Sequence state) {
-        for (Role role : roles) {
-            int length = role.prompt(state.prompt()).length();
-            if (length > role.decoder.contextLength() && weight(state.steering, role.pair, 0) != 0) {
-                throw new CapacityException("The " + role.name() + "'s prompt has " + length
-                        + " tokens, its context holds " + role.decoder.contextLength()
-                        + "; shorten the prompt or make the context longer");
-            }
-        }
-    }
-
-    private void decode(int index, Batch batch, Cancellation cancellation) {
-        Role role = roles.get(index);
-        role.batch.clear();
-        if (role.rowOf.length < batch.rows()) {
-            role.rowOf = new int[batch.rows()];
-        }
-        fill(index, role, batch);
-        if (role.batch.size() > 0) {
-            role.decoder.decode(role.batch, cancellation);
+    private static void checkRoom(String role, Decoder decoder, Prompt prompt, int answer) {
+        int tokens = prompt.length() + answer;
+        if (tokens > decoder.contextLength()) {
+            throw new CapacityException("The " + role + "'s context holds " + decoder.contextLength()
+                    + " tokens, not the " + tokens + " of its prompt (" + prompt.length() + ") and the answer ("
+                    + answer
+                    + "); shorten the prompt or make the context longer");
         }
     }
 
     /** Give a role, for each row it has a weight in, the tokens up to that row that it has not seen. */
     private void fill(int index, Role role, Batch batch) {
+        role.batch.clear();
+        if (role.rowOf.length < batch.rows()) {
+            role.rowOf = new int[batch.rows()];
+        }
         int row = 0;
         int roleRow = 0;
         int[] ends = new int[states.length];
@@ -205,12 +215,19 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     private void catchUp(int index, Role role, int sequence, int position) {
         Sequence state = states[sequence];
+        Prompt prompt = role.prompt(state.prompt());
+        checkRoom(role.name(), role.decoder, prompt, position);
         if (state.seen[index] < 0) {
-            role.batch.start(sequence, role.prompt(state.prompt()), Steering.DEFAULT, position == 0);
+            role.batch.start(sequence, prompt, Steering.DEFAULT, position == 0);
             state.seen[index] = 0;
         }
         while (state.seen[index] < position) {
             int token = state.answer[state.seen[index]++];
+            if (token >= role.vocabularySize) {
+                throw new VocabularyMismatchException(
+                        "The " + role.name() + " has no token id " + token
+                                + ", which the answer holds; ban it with a logit bias, or choose models of the same vocabulary");
+            }
             role.batch.append(sequence, token, state.seen[index] == position);
         }
     }
@@ -218,23 +235,23 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     private void forget(Batch batch) {
         for (int entry = 0; entry < batch.size(); entry++) {
             if (batch.sequence(entry) < states.length) {
-                states[batch.sequence(entry)].prompt = null;
+                states[batch.sequence(entry)].forget();
             }
         }
     }
 
     @Override
     public Row row(int index) {
+        checkOpen();
         Objects.checkIndex(index, rows);
         CombinedRow.Part[] parts = new CombinedRow.Part[shared.length];
         for (int pair = 0; pair < parts.length; pair++) {
             float weight = weights[index * shared.length + pair];
             Row expert = roleRow(pair, true, index);
             Row antiExpert = roleRow(pair, false, index);
-            parts[pair] =
-                    new CombinedRow.Part(weight, expert, antiExpert, shared[pair], vocabularySize, scratch, kernels);
+            parts[pair] = new CombinedRow.Part(weight, expert, antiExpert, shared[pair], vocabularySize, scratch);
         }
-        return new CombinedRow(target.row(index), parts);
+        return new CombinedRow(target.row(index), parts, scratch);
     }
 
     private @Nullable Row roleRow(int pair, boolean expert, int index) {
@@ -255,17 +272,23 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     public int remaining(int sequence) {
         Sequence state = state(sequence);
         int remaining = target.remaining(sequence);
+        if (state.prompt == null) {
+            return remaining;
+        }
         for (Role role : roles) {
-            if (weight(state.steering, role.pair, state.length) != 0) {
-                int used = role.prompt(state.prompt()).length() + state.length;
-                remaining = Math.min(remaining, role.decoder.contextLength() - used);
+            int room = role.decoder.contextLength() - role.prompt(state.prompt).length();
+            int position = Math.max(room, state.length) + 1;
+            while (position <= state.length + remaining && weight(state.steering, role.pair, position) == 0) {
+                position++;
             }
+            remaining = Math.min(remaining, position - 1 - state.length);
         }
         return remaining;
     }
 
     @Override
     public <C extends Capability> Optional<C> find(Class<C> capability) {
+        checkOpen();
         boolean all = target.find(capability).isPresent()
                 && roles.stream().allMatch(role -> role.decoder.find(capability).isPresent());
         return all ? Optional.of(capability.cast(this)) : Optional.empty();
@@ -273,44 +296,99 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public void rewind(int sequence, int length) {
-        Sequence state = state(sequence);
-        Objects.checkIndex(length, state.length + 1);
-        target.require(Capability.Rewind.class).rewind(sequence, length);
-        for (int role = 0; role < roles.size(); role++) {
-            if (state.seen[role] > length) {
-                roles.get(role).decoder.require(Capability.Rewind.class).rewind(sequence, length);
-                state.seen[role] = length;
-            }
+        enter();
+        try {
+            Sequence state = state(sequence);
+            state.prompt();
+            Objects.checkIndex(length, state.length + 1);
+            rewind(state, sequence, length);
+        } finally {
+            owner.unlock();
         }
-        state.length = length;
+    }
+
+    private void rewind(Sequence state, int sequence, int length) {
+        try {
+            target.require(Capability.Rewind.class).rewind(sequence, length);
+            for (int role = 0; role < roles.size(); role++) {
+                if (state.seen[role] > length) {
+                    roles.get(role).decoder.require(Capability.Rewind.class).rewind(sequence, length);
+                    state.seen[role] = length;
+                }
+            }
+            state.length = length;
+        } catch (RuntimeException | Error e) {
+            state.forget();
+            throw e;
+        }
     }
 
     @Override
     public void fork(int from, int to) {
-        Sequence source = state(from);
-        Sequence copy = state(to);
-        if (from == to) {
-            return;
-        }
-        target.require(Capability.Fork.class).fork(from, to);
-        copy.start(source.prompt(), source.steering);
-        copy.answer = source.answer.clone();
-        copy.length = source.length;
-        for (int role = 0; role < roles.size(); role++) {
-            if (source.seen[role] >= 0) {
-                roles.get(role).decoder.require(Capability.Fork.class).fork(from, to);
-                copy.seen[role] = source.seen[role];
+        enter();
+        try {
+            Sequence source = state(from);
+            source.prompt();
+            Sequence copy = state(to);
+            if (from != to) {
+                fork(source, from, copy, to);
             }
+        } finally {
+            owner.unlock();
+        }
+    }
+
+    private void fork(Sequence source, int from, Sequence copy, int to) {
+        try {
+            copy.start(source.prompt(), source.steering);
+            target.require(Capability.Fork.class).fork(from, to);
+            for (int role = 0; role < roles.size(); role++) {
+                if (source.seen[role] >= 0) {
+                    roles.get(role).decoder.require(Capability.Fork.class).fork(from, to);
+                    copy.seen[role] = source.seen[role];
+                }
+            }
+            copy.answer = source.answer.clone();
+            copy.length = source.length;
+        } catch (RuntimeException | Error e) {
+            copy.forget();
+            throw e;
         }
     }
 
     @Override
     public void close() {
-        target.close();
-        roles.forEach(role -> role.decoder.close());
+        owner.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                ProxyTunedModel.closeAll(
+                        Stream.concat(Stream.of(target), roles.stream().map(role -> role.decoder))
+                                .toList());
+            }
+        } finally {
+            owner.unlock();
+        }
+    }
+
+    private void enter() {
+        if (!owner.tryLock()) {
+            throw new IllegalStateException("Another thread is inside this decoder; one thread at a time may use it");
+        }
+        if (closed) {
+            owner.unlock();
+            checkOpen();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("The decoder is closed");
+        }
     }
 
     private Sequence state(int sequence) {
+        checkOpen();
         return states[Objects.checkIndex(sequence, states.length)];
     }
 

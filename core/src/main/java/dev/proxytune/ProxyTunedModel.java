@@ -9,7 +9,8 @@ import java.util.stream.Stream;
  * Be the language model that a target and one or more expert pairs make together (Liu et al. 2024, arXiv 2401.08565).
  *
  * <p>Its parts may be any language models, proxy-tuned ones included, that give token ids the same meaning; ids that an
- * expert lacks are not moved by it. It owns its parts and closes them.
+ * expert lacks are not moved by it. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
+ * its parts and closes them.
  */
 public final class ProxyTunedModel implements LanguageModel {
     private final LanguageModel target;
@@ -92,20 +93,47 @@ public final class ProxyTunedModel implements LanguageModel {
                     if (model.isPresent()) {
                         Decoder decoder = model.get().open(options);
                         opened.add(decoder);
-                        roles.add(new ProxyTunedDecoder.Role(decoder, pair, expert));
+                        roles.add(new ProxyTunedDecoder.Role(
+                                decoder, model.get().vocabulary().size(), pair, expert));
                     }
                 }
             }
             return new ProxyTunedDecoder(opened.getFirst(), roles, shared, vocabulary.size());
-        } catch (RuntimeException e) {
-            opened.forEach(Decoder::close);
+        } catch (RuntimeException | Error e) {
+            try {
+                closeAll(opened);
+            } catch (RuntimeException e2) {
+                e.addSuppressed(e2);
+            }
             throw e;
         }
     }
 
     @Override
     public void close() {
-        roles().forEach(LanguageModel::close);
+        closeAll(roles().toList());
+    }
+
+    /** Close all of them even if one cannot be closed. */
+    static void closeAll(List<? extends AutoCloseable> closeables) {
+        RuntimeException failure = null;
+        for (AutoCloseable closeable : closeables) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                RuntimeException wrapped = e instanceof RuntimeException unchecked
+                        ? unchecked
+                        : new ProxyTuneException("A model could not be closed", e);
+                if (failure == null) {
+                    failure = wrapped;
+                } else {
+                    failure.addSuppressed(wrapped);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private Stream<LanguageModel> roles() {

@@ -7,6 +7,10 @@ final class RowFaults {
     private RowFaults() {}
 
     static InvalidLogitsException describe(Row row, Kernels kernels) {
+        if (kernels.argmax(row) >= 0) {
+            return new InvalidLogitsException(
+                    "Logit bias and penalties leave no finite logit, so no token can be chosen; ban fewer tokens");
+        }
         if (row instanceof CombinedRow combined) {
             if (kernels.argmax(combined.target()) < 0) {
                 return of("target", combined.target());
@@ -21,8 +25,9 @@ final class RowFaults {
                     return of("anti-expert", antiExpert.get());
                 }
             }
+            return of("combined", row);
         }
-        return of("combined", row);
+        return of("model's", row);
     }
 
     private static InvalidLogitsException of(String role, Row row) {

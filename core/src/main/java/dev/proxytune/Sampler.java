@@ -19,7 +19,7 @@ final class Sampler {
         this.random = new SplittableRandom(sampling.seed());
         this.logits = new float[vocabularySize];
         this.counts = sampling.penalties().isNone() ? new int[0] : new int[vocabularySize];
-        this.candidates = new Candidates(vocabularySize, kernels);
+        this.candidates = new Candidates(sampling.isGreedy() ? 0 : vocabularySize, kernels);
         for (int id : sampling.logitBias().keySet()) {
             Checks.require(id < vocabularySize, "a logit bias needs a token id below " + vocabularySize, id);
         }
@@ -32,11 +32,11 @@ final class Sampler {
      */
     int sample(Row row, TokenHistory history) {
         row.copyTo(0, logits, 0, logits.length);
-        if (!sampling.penalties().isNone()) {
-            penalise(history);
-        }
         for (Map.Entry<Integer, Float> bias : sampling.logitBias().entrySet()) {
             logits[bias.getKey()] += bias.getValue();
+        }
+        if (!sampling.penalties().isNone()) {
+            penalise(history);
         }
         int best = kernels.argmax(logits, logits.length);
         if (best < 0) {
@@ -52,7 +52,7 @@ final class Sampler {
         if (sampling.minP() > 0) {
             candidates.keepAbove(sampling.minP());
         }
-        return candidates.draw(random.nextDouble());
+        return candidates.draw(random);
     }
 
     private void penalise(TokenHistory history) {

@@ -2,7 +2,12 @@ package dev.proxytune;
 
 import java.util.List;
 
-/** Pass text on up to a stop string, holding back what may yet become one. */
+/**
+ * Pass text on up to a stop string, holding back what may yet become one.
+ *
+ * <p>The stop string that is complete first wins, and of those complete at once the one that starts first, however the
+ * text is cut into tokens.
+ */
 final class StopScanner {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
@@ -18,15 +23,18 @@ final class StopScanner {
             return "";
         }
         held.append(text);
-        int end = held.length();
+        int start = 0;
+        int end = Integer.MAX_VALUE;
         for (String stop : stops) {
             int found = held.indexOf(stop);
-            if (found >= 0 && found < end) {
-                end = found;
+            int foundEnd = found + stop.length();
+            if (found >= 0 && (foundEnd < end || (foundEnd == end && found < start))) {
+                start = found;
+                end = foundEnd;
                 stopped = true;
             }
         }
-        return release(stopped ? end : held.length() - longestPrefixAtEnd());
+        return release(stopped ? start : held.length() - longestPrefixAtEnd());
     }
 
     /** Return the text held back for a stop string that did not come. */

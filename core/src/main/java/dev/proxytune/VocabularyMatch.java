@@ -33,7 +33,7 @@ public record VocabularyMatch(int shared, Optional<Difference> difference) {
     }
 
     /**
-     * Return how many ids an expert shares with its target.
+     * Return how many ids an expert shares with its target; padding that both have at the same ids is shared too.
      *
      * @param role what to call the second vocabulary's model in the message
      * @throws VocabularyMismatchException if an id means two texts, or nothing is shared
@@ -56,7 +56,8 @@ public record VocabularyMatch(int shared, Optional<Difference> difference) {
         if (match.shared() == 0) {
             throw new VocabularyMismatchException("The target and the " + role + " share no token");
         }
-        return match.shared();
+        boolean paddedAlike = target.size() == other.size() && sizeWithoutPadding(target) == sizeWithoutPadding(other);
+        return paddedAlike ? target.size() : match.shared();
     }
 
     private static int sizeWithoutPadding(Vocabulary vocabulary) {

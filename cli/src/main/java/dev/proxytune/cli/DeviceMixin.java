@@ -50,8 +50,8 @@ final class DeviceMixin {
     @Option(
             names = {"-ngl", "--gpu-layers", "--n-gpu-layers"},
             paramLabel = "N",
-            defaultValue = "-1",
-            description = "Layers of the target on the GPU; -1, the default, for all, 0 for none.")
+            defaultValue = "0",
+            description = "Layers of the target on the GPU; none by default, -1 for all.")
     private int gpuLayers;
 
     @Option(

@@ -106,7 +106,7 @@ public final class LlamaLibrary {
         return new LlamaLibrary(folder, version);
     }
 
-    private static SymbolLookup open(NativeFolder folder) {
+    static SymbolLookup open(NativeFolder folder) {
         Path file = folder.library("llama")
                 .orElseThrow(() -> new NativeLibraryException("The folder " + folder.path() + ", named by "
                         + folder.origin() + ", does not hold libllama of llama.cpp " + VERSION));

@@ -139,6 +139,21 @@ public final class LlamaModel implements LanguageModel {
         }
     }
 
+    /**
+     * Open a decoder without anything around llama.cpp, as a floor for benchmarks; an adapter is left out.
+     *
+     * @param contextLength how many tokens it can hold
+     */
+    public BareDecoder openBare(int contextLength) {
+        retain();
+        try {
+            return new BareDecoder(weights, options, info, contextLength);
+        } catch (RuntimeException e) {
+            weights.release();
+            throw e;
+        }
+    }
+
     /** Become a user of the weights, which this model must still be itself. */
     private void retain() {
         // Between the check and the next step another thread may close this; then the second finds no user.

@@ -24,9 +24,9 @@ public record ModelOptions(
         int batch,
         int microBatch) {
 
-    /** All layers on the GPUs if there are any, all cores, a cache in half precision. */
+    /** The CPU with all cores, and a cache in half precision. */
     public static final ModelOptions DEFAULT =
-            new ModelOptions(-1, -1, LoadMode.AUTO, 0, CacheType.F16, CacheType.F16, FlashAttention.AUTO, 2048, 512);
+            new ModelOptions(0, -1, LoadMode.AUTO, 0, CacheType.F16, CacheType.F16, FlashAttention.AUTO, 2048, 512);
 
     private static final int MOST_THREADS = 512;
     private static final int LONGEST_BATCH = 1 << 20;

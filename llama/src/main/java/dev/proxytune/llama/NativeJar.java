@@ -38,16 +38,25 @@ final class NativeJar {
 
     /** Return the folder with the libraries of a platform, or nothing if no jar on the class path holds them. */
     static Optional<Path> extract(String platform) {
-        Optional<byte[]> list = read(RESOURCES + platform + "/" + LIST);
-        return list.map(bytes -> extract(RESOURCES + platform + "/", bytes));
+        return extract(platform, CacheFolder.candidates());
     }
 
-    private static Path extract(String resources, byte[] list) {
+    /** Do the same below a folder of one's choice. */
+    static Optional<Path> extract(String platform, Path parent) {
+        return extract(platform, List.of(parent));
+    }
+
+    private static Optional<Path> extract(String platform, List<Path> parents) {
+        Optional<byte[]> list = read(RESOURCES + platform + "/" + LIST);
+        return list.map(bytes -> extract(RESOURCES + platform + "/", bytes, parents));
+    }
+
+    private static Path extract(String resources, byte[] list, List<Path> parents) {
         List<Entry> entries = entries(list);
         String name = "llama.cpp-" + LlamaLibrary.VERSION + "-"
                 + HexFormat.of().formatHex(sha256().digest(list)).substring(0, 16);
         List<String> failures = new ArrayList<>();
-        for (Path parent : parents()) {
+        for (Path parent : parents) {
             Path folder = parent.resolve(name);
             try {
                 if (!isComplete(folder, entries)) {
@@ -67,28 +76,6 @@ final class NativeJar {
 
     private static String reason(FileSystemException e) {
         return Optional.ofNullable(e.getReason()).orElse(e.getClass().getSimpleName());
-    }
-
-    /** Return where a folder may be made, the user's cache first. */
-    private static List<Path> parents() {
-        Path home = Path.of(System.getProperty("user.home", "."));
-        Path cache;
-        if (NativeFolder.isWindows()) {
-            String local = NativeFolder.variable("LOCALAPPDATA");
-            cache = local.isBlank() ? home.resolve("AppData").resolve("Local") : Path.of(local);
-        } else if (NativeFolder.isMac()) {
-            cache = home.resolve("Library").resolve("Caches");
-        } else {
-            String xdg = NativeFolder.variable("XDG_CACHE_HOME");
-            cache = xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
-        }
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir", "."));
-        // Others can write into the temporary folder too, so the user's name keeps users apart there.
-        return List.of(
-                cache.resolve("proxytune").toAbsolutePath(),
-                temporary
-                        .resolve("proxytune-" + System.getProperty("user.name", "user"))
-                        .toAbsolutePath());
     }
 
     private static boolean isComplete(Path folder, List<Entry> entries) throws IOException {

@@ -338,6 +338,34 @@ class LlamaDecoderTests {
 
     @Test
     @Timeout(120)
+    void decodesInSeveralThreadsAtOnce() throws InterruptedException {
+        int[][] answers = new int[4][];
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < answers.length; i++) {
+            int number = i;
+            threads.add(Thread.ofPlatform().start(() -> {
+                for (int again = 0; again < 5; again++) {
+                    answers[number] = fresh(TestModels.prompt(number, 50), 20);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (int i = 0; i < answers.length; i++) {
+            assertThat(answers[i]).isEqualTo(fresh(TestModels.prompt(i, 50), 20));
+        }
+    }
+
+    @Test
+    void sharesThreadsAmongDecoders() {
+        assertThat(ComputePool.of(1)).isSameAs(ComputePool.of(1));
+        assertThat(ComputePool.of(0).threads()).isPositive();
+        assertThat(ComputePool.of(0)).isSameAs(ComputePool.of(ComputePool.of(0).threads()));
+    }
+
+    @Test
+    @Timeout(120)
     void letsOneThreadInAndCloseWait() throws InterruptedException {
         var decoder = open(1, 256, 1);
         var failure = new AtomicReference<Throwable>();

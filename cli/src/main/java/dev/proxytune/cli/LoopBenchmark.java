@@ -1,0 +1,167 @@
+package dev.proxytune.cli;
+
+import dev.proxytune.DecoderOptions;
+import dev.proxytune.GenerationRequest;
+import dev.proxytune.Generator;
+import dev.proxytune.Prompt;
+import dev.proxytune.ProxyTunedModel;
+import dev.proxytune.Sampling;
+import dev.proxytune.Vocabulary;
+import dev.proxytune.llama.BareDecoder;
+import dev.proxytune.llama.LlamaModel;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compare a generation with the bare decodes it stands on.
+ *
+ * <p>In each round all contenders decode as many tokens, one after the other in one process, and the one that comes
+ * first changes, so that a machine whose speed drifts treats them alike. A ratio is the median of the rounds' ratios.
+ */
+final class LoopBenchmark implements AutoCloseable {
+    private static final int PROMPT_LENGTH = 8;
+
+    /** llama.cpp rounds the length of a cache up to a multiple of this. */
+    private static final int CELLS = 256;
+
+    private final List<LlamaModel> models;
+    private final List<BareDecoder> bare;
+    private final Generator generator;
+    private final Prompt prompt;
+    private final int tokens;
+    private final Map<Integer, Float> noEnd;
+    private final double residentBytes;
+
+    LoopBenchmark(LlamaModel target, LlamaModel expert, LlamaModel antiExpert, int tokens) {
+        int contextLength = PROMPT_LENGTH + tokens + 1;
+        this.models = List.of(target, expert, antiExpert);
+        this.tokens = tokens;
+        var trio = ProxyTunedModel.of(target, expert, antiExpert);
+        this.generator = Generator.open(trio, DecoderOptions.DEFAULT.withContextLength(contextLength));
+        this.noEnd = endTokens(trio.vocabulary());
+        this.prompt = Prompt.of(ordinaryTokens(trio.vocabulary()));
+        time(1);
+        this.residentBytes = ResidentMemory.bytes();
+        this.bare = models.stream().map(model -> model.openBare(contextLength)).toList();
+    }
+
+    /** Return the memory that the process held when it had generated once and the bare contexts were not made yet. */
+    double residentBytes() {
+        return residentBytes;
+    }
+
+    /**
+     * Hold what a run found; times are milliseconds for each token.
+     *
+     * @param bare the median time of three bare decodes
+     * @param greedy the median time of a greedy step
+     * @param nucleus the median time of a step at temperature 0.8 and top-p 0.95
+     * @param greedyRatio bare ÷ greedy
+     * @param nucleusRatio bare ÷ nucleus
+     */
+    record Result(double bare, double greedy, double nucleus, double greedyRatio, double nucleusRatio) {}
+
+    /** Run the rounds, after one that does not count. */
+    Result run(int rounds) {
+        double[][] times = new double[3][rounds];
+        for (int round = -1; round < rounds; round++) {
+            for (int turn = 0; turn < times.length; turn++) {
+                int contender = Math.floorMod(turn + round, times.length);
+                double time = time(contender);
+                if (round >= 0) {
+                    times[contender][round] = time;
+                }
+            }
+        }
+        return new Result(
+                median(times[0]),
+                median(times[1]),
+                median(times[2]),
+                medianRatio(times[0], times[1]),
+                medianRatio(times[0], times[2]));
+    }
+
+    /** Return what the KV caches of the generation's three contexts take. */
+    long cacheBytes() {
+        long perToken = models.stream()
+                .mapToLong(model -> model.info().cacheBytesPerToken())
+                .sum();
+        return perToken * Math.ceilDiv(PROMPT_LENGTH + tokens + 1L, CELLS) * CELLS;
+    }
+
+    private double time(int contender) {
+        return switch (contender) {
+            case 0 -> bare();
+            case 1 -> generate(Sampling.GREEDY);
+            default -> generate(Sampling.atTemperature(0.8f).withTopP(0.95f));
+        };
+    }
+
+    private double bare() {
+        for (BareDecoder decoder : bare) {
+            decoder.clear();
+            for (int i = 0; i < prompt.length(); i++) {
+                decoder.decode(prompt.token(i));
+            }
+        }
+        long start = System.nanoTime();
+        for (int i = 0; i < tokens; i++) {
+            int token = prompt.token(i % prompt.length());
+            for (BareDecoder decoder : bare) {
+                decoder.decode(token);
+            }
+        }
+        return (System.nanoTime() - start) / 1e6 / tokens;
+    }
+
+    /** Generate one token more than are counted, as the first comes from the prompt's decode. */
+    private double generate(Sampling sampling) {
+        var request = GenerationRequest.of(prompt)
+                .withSampling(sampling.withLogitBias(noEnd))
+                .withMaxTokens(tokens + 1);
+        return generator.generate(request).decodeTime().toNanos() / 1e6 / tokens;
+    }
+
+    private static Map<Integer, Float> endTokens(Vocabulary vocabulary) {
+        Map<Integer, Float> banned = new HashMap<>();
+        for (int id = 0; id < vocabulary.size(); id++) {
+            if (vocabulary.isEndOfGeneration(id)) {
+                banned.put(id, Float.NEGATIVE_INFINITY);
+            }
+        }
+        return banned;
+    }
+
+    private static int[] ordinaryTokens(Vocabulary vocabulary) {
+        int[] ids = new int[PROMPT_LENGTH];
+        int count = 0;
+        for (int id = 0; id < vocabulary.size() && count < ids.length; id++) {
+            if (!vocabulary.isControl(id) && !vocabulary.isEndOfGeneration(id)) {
+                ids[count++] = id;
+            }
+        }
+        return Arrays.copyOf(ids, Math.max(count, 1));
+    }
+
+    private static double medianRatio(double[] dividends, double[] divisors) {
+        double[] ratios = new double[dividends.length];
+        Arrays.setAll(ratios, i -> dividends[i] / divisors[i]);
+        return median(ratios);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+        bare.forEach(BareDecoder::close);
+        models.forEach(LlamaModel::close);
+    }
+}
