@@ -127,11 +127,19 @@ class GenerateCommandTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--json", "-n", "@prompt", "${user.home}", "\"quoted\" ", "-5", "generate"})
+    @ValueSource(strings = {"--json", "-n", "${user.home}", "\"quoted\" ", "-5", "generate"})
     void takesAnyTextAsAPrompt(String text) {
         run("-m", "target", "-p", text);
         setup().variable("PROXYTUNE_PROMPT", text).run(args("-m", "target"));
         assertThat(loader.model("target").prompts).containsExactly(text, text);
+    }
+
+    @Test
+    void takesAPromptThatLooksLikeAnArgumentFile() throws IOException {
+        Files.writeString(folder.resolve("prompt"), "arguments");
+        String text = "@" + folder.resolve("prompt");
+        run("-m", "target", "-p", text);
+        assertThat(loader.model("target").prompts).containsExactly(text);
     }
 
     @Test
@@ -200,6 +208,7 @@ class GenerateCommandTests {
                 "--expert-prompt a --expert-file b,--expert-file",
                 "--stop \\xff,--stop",
                 "--frob,--frob",
+                "-temp 1,'-temp'",
                 "--color blue,--color",
             })
     void refusesWhatCannotBeBeforeAnyModelIsLoaded(String wrong, String named) {
