@@ -68,10 +68,8 @@ final class JsonReport implements AnswerPrinter {
                 : trace.pairs().getFirst();
         object.put("target_logprob", Json.number(trace.targetLogprob()));
         object.putAll(pair(first));
-        Map<String, @Nullable Object> choice = new LinkedHashMap<>();
-        choice.put("id", trace.targetChoice());
-        choice.put("text", TokenTexts.of(vocabulary, trace.targetChoice()));
-        object.put("target_choice", choice);
+        object.put("target_choice", trace.targetChoice());
+        object.put("target_choice_text", TokenTexts.of(vocabulary, trace.targetChoice()));
         object.put("delta", Json.number(trace.delta()));
         if (pairs > 1) {
             List<Map<String, @Nullable Object>> all =

@@ -94,8 +94,10 @@ class OutputTests {
                         "expert_logprob",
                         "anti_expert_logprob",
                         "target_choice",
+                        "target_choice_text",
                         "delta");
-        assertThat(token.get("target_choice").toString()).isEqualTo("{\"id\":97,\"text\":\"a\"}");
+        assertThat(token.get("target_choice").intValue()).isEqualTo(97);
+        assertThat(token.get("target_choice_text").stringValue()).isEqualTo("a");
         assertThat(token.get("delta").asDouble()).isGreaterThan(0.9);
         assertThat(token.get("target_logprob").asDouble()).isLessThan(-19);
         assertThat(token.get("expert_logprob").asDouble()).isGreaterThan(-0.01);
