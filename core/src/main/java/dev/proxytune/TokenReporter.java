@@ -1,5 +1,6 @@
 package dev.proxytune;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +19,7 @@ final class TokenReporter {
     }
 
     GeneratedToken describe(int id, byte[] bytes, Row row) {
-        Utf8Stream stream = new Utf8Stream();
-        String text = stream.add(bytes) + stream.finish();
+        String text = new String(bytes, StandardCharsets.UTF_8);
         if (report == Report.NONE) {
             return new GeneratedToken(id, text, OptionalDouble.empty(), Optional.empty());
         }

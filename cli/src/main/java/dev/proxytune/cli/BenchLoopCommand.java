@@ -102,7 +102,8 @@ final class BenchLoopCommand implements Callable<Integer> {
 
     private void report(List<ModelInfo> infos, LoopBenchmark benchmark) {
         LoopBenchmark.Result result = benchmark.run(rounds);
-        double weights = infos.stream().mapToLong(ModelInfo::weightBytes).sum() / MEGABYTE;
+        double weights =
+                infos.stream().distinct().mapToLong(ModelInfo::weightBytes).sum() / MEGABYTE;
         double cache = benchmark.cacheBytes() / MEGABYTE;
         double resident = benchmark.residentBytes() / MEGABYTE;
         if (json) {
