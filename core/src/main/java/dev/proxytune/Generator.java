@@ -13,6 +13,7 @@ public final class Generator implements AutoCloseable {
     private final LanguageModel model;
     private final Decoder decoder;
     private final Batch batch = new Batch();
+    private boolean running;
 
     private Generator(LanguageModel model, DecoderOptions options) {
         this.model = model;
@@ -56,6 +57,20 @@ public final class Generator implements AutoCloseable {
      * @throws InvalidLogitsException if a model yields no usable row
      */
     public Completion generate(
+            GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
+        if (running) {
+            throw new IllegalStateException(
+                    "This generator is at work: a listener cannot start another answer with it");
+        }
+        running = true;
+        try {
+            return run(request, cancellation, listener);
+        } finally {
+            running = false;
+        }
+    }
+
+    private Completion run(
             GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
         Answer answer = new Answer(request, model.vocabulary(), listener);
         long start = System.nanoTime();

@@ -163,6 +163,10 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
                         sequence, Prompt.of(batch.prompt(entry).tokens()), Steering.DEFAULT, batch.isWanted(entry));
             } else {
                 state.prompt();
+                Checks.require(
+                        batch.token(entry) < vocabularySize,
+                        "a token id must be below " + vocabularySize,
+                        batch.token(entry));
                 state.append(batch.token(entry));
                 targetBatch.append(sequence, batch.token(entry), batch.isWanted(entry));
             }
@@ -180,9 +184,8 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         int tokens = prompt.length() + answer;
         if (tokens > decoder.contextLength()) {
             throw new CapacityException("The " + role + "'s context holds " + decoder.contextLength()
-                    + " tokens, not the " + tokens + " of its prompt (" + prompt.length() + ") and the answer ("
-                    + answer
-                    + "); shorten the prompt or make the context longer");
+                    + " tokens, but the prompt has " + prompt.length() + " and the answer " + answer
+                    + "; shorten the prompt or make the context longer");
         }
     }
 
@@ -300,7 +303,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         try {
             Sequence state = state(sequence);
             state.prompt();
-            Objects.checkIndex(length, state.length + 1);
+            Checks.require(length >= 0 && length <= state.length, "an answer is cut to a part of it", length);
             rewind(state, sequence, length);
         } finally {
             owner.unlock();

@@ -42,17 +42,18 @@ public record VocabularyMatch(int shared, Optional<Difference> difference) {
         if (target.equals(other)) {
             return target.size();
         }
-        if (!target.type().equals(other.type())) {
-            throw new VocabularyMismatchException("The target and the " + role + " have different tokenizers: "
-                    + target.type() + " and " + other.type() + "; choose models of one family");
-        }
         VocabularyMatch match = of(target, other);
-        match.difference().ifPresent(difference -> {
-            throw new VocabularyMismatchException("The vocabularies of the target and the " + role
-                    + " differ: token id " + difference.id() + " is \"" + escape(difference.first())
-                    + "\" in the target and \"" + escape(difference.second()) + "\" in the " + role
-                    + "; choose models that share a tokenizer");
-        });
+        String types = target.type().equals(other.type())
+                ? ""
+                : " in their tokenizers (" + target.type() + " and " + other.type() + ")";
+        String ids = match.difference()
+                .map(difference -> ": token id " + difference.id() + " is \"" + escape(difference.first())
+                        + "\" in the target and \"" + escape(difference.second()) + "\" in the " + role)
+                .orElse("");
+        if (!types.isEmpty() || !ids.isEmpty()) {
+            throw new VocabularyMismatchException("The vocabularies of the target and the " + role + " differ" + types
+                    + ids + "; choose models that share a tokenizer");
+        }
         if (match.shared() == 0) {
             throw new VocabularyMismatchException("The target and the " + role + " share no token");
         }

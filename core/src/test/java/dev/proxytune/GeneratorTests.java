@@ -3,6 +3,7 @@ package dev.proxytune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.charset.StandardCharsets;
@@ -298,6 +299,16 @@ class GeneratorTests {
                         .withSampling(Sampling.atTemperature(1).withSeed(i));
                 assertThat(ids(generator.generate(request))).isEqualTo(ids(generate(model, request)));
             }
+        }
+    }
+
+    @Test
+    void aListenerCannotStartAnotherAnswerWithTheSameGenerator() {
+        try (var generator = Generator.open(new FakeModel(1, SIZE))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> generator.generate(
+                            REQUEST.withMaxTokens(3), new Cancellation(), event -> generator.generate(REQUEST)));
+            assertThat(generator.generate(REQUEST.withMaxTokens(1)).tokens()).hasSize(1);
         }
     }
 

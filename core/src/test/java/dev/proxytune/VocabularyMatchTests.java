@@ -40,7 +40,7 @@ class VocabularyMatchTests {
     void refusesTokenizersOfTwoTypesAndVocabulariesThatShareNothing() {
         assertThatExceptionOfType(VocabularyMismatchException.class)
                 .isThrownBy(() -> trio(words(10), words(10).withType("SPM"), words(10)))
-                .withMessageContaining("expert have different tokenizers: BPE and SPM");
+                .withMessageContaining("expert differ in their tokenizers (BPE and SPM)");
         assertThatExceptionOfType(VocabularyMismatchException.class)
                 .isThrownBy(() -> trio(words(10), words(10).withPadding(10), words(10)))
                 .withMessageContaining("share no token");

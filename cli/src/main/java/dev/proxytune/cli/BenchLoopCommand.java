@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class BenchLoopCommand implements Callable<Integer> {
     private static final double MEGABYTE = 1e6;
+    private static final int MOST = 100_000;
 
     private final Console console;
 
@@ -77,8 +78,8 @@ final class BenchLoopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Usage.require(tokens > 0, command, "--tokens must be at least 1, got: " + tokens);
-        Usage.require(rounds > 0, command, "--rounds must be at least 1, got: " + rounds);
+        Usage.require(tokens > 0 && tokens <= MOST, command, "--tokens must be from 1 to " + MOST + ", got: " + tokens);
+        Usage.require(rounds > 0 && rounds <= MOST, command, "--rounds must be from 1 to " + MOST + ", got: " + rounds);
         var options = Usage.value(command, "--threads", () -> ModelOptions.DEFAULT.withThreads(threads));
         List<LlamaModel> models =
                 files().stream().map(file -> LlamaModel.load(file, options)).toList();

@@ -24,8 +24,8 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
-        console.say("proxytune: " + oneLine(text(e)) + origin(e) + suggestion(e));
-        console.say("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        console.say("proxytune: " + oneLine(text(e)) + origin(e) + suggestion(e) + " (see '"
+                + command.getCommandSpec().qualifiedName() + " --help')");
         return ExitCodes.USAGE;
     }
 

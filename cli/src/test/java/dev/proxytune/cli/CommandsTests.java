@@ -57,7 +57,7 @@ class CommandsTests {
     void asksForACommand() {
         var run = run();
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errorLines()).hasSize(2).first().asString().contains("generate");
+        assertThat(run.errorLines()).singleElement().asString().contains("generate");
     }
 
     @Test

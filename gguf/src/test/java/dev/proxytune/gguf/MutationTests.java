@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Damages files at random: whatever the bytes, they are accepted or refused, and nothing else happens. */
 class MutationTests {
-    private static final int CASES = 6000;
+    private static final int CASES = Integer.getInteger("proxytune.mutations", 6000);
     private static final long[] NUMBERS = {
         0,
         1,

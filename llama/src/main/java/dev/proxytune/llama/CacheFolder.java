@@ -1,7 +1,6 @@
 package dev.proxytune.llama;
 
 import java.nio.file.Path;
-import java.util.List;
 
 /** Find the folder for files that can be made again: {@code proxytune} in the user's cache folder. */
 public final class CacheFolder {
@@ -9,11 +8,6 @@ public final class CacheFolder {
 
     /** Return the folder, which need not exist yet. */
     public static Path path() {
-        return candidates().getFirst();
-    }
-
-    /** Return where the folder may be made, the best place first. */
-    static List<Path> candidates() {
         Path home = Path.of(System.getProperty("user.home", "."));
         Path cache;
         if (NativeFolder.isWindows()) {
@@ -25,12 +19,6 @@ public final class CacheFolder {
             String xdg = NativeFolder.variable("XDG_CACHE_HOME");
             cache = xdg.isBlank() ? home.resolve(".cache") : Path.of(xdg);
         }
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir", "."));
-        // Others can write into the temporary folder too, so the user's name keeps users apart there.
-        return List.of(
-                cache.resolve("proxytune").toAbsolutePath(),
-                temporary
-                        .resolve("proxytune-" + System.getProperty("user.name", "user"))
-                        .toAbsolutePath());
+        return cache.resolve("proxytune").toAbsolutePath();
     }
 }

@@ -48,7 +48,10 @@ final class ComputePool {
      * @param threads 0 for the default
      */
     static ComputePool of(int threads) {
-        int count = threads == 0 ? defaultThreads() : threads;
+        // More threads than processors would spin while the others wait for a processor, and take ages.
+        int count = threads == 0
+                ? defaultThreads()
+                : Math.min(threads, Runtime.getRuntime().availableProcessors());
         synchronized (POOLS) {
             @Nullable ComputePool pool = POOLS.get(count);
             if (pool == null) {

@@ -150,13 +150,13 @@ public final class LlamaLibrary {
                     Native.bind(lookup, "llama_version", FunctionDescriptor.of(Native.POINTER), Native.TRIVIAL);
             version = Native.string((MemorySegment) function.invokeExact()).orElse("");
         } catch (NativeLibraryException e) {
-            version = "older than " + VERSION;
+            version = "of an unknown version, if it is llama.cpp at all";
         } catch (Throwable thrown) {
             throw Native.impossible(thrown);
         }
         if (!version.equals(VERSION) && !version.startsWith(VERSION + "-")) {
             throw new NativeLibraryException("The folder " + folder.path() + ", named by " + folder.origin()
-                    + ", holds llama.cpp " + version + ", but only version " + VERSION + " can be used");
+                    + ", holds a llama.cpp " + version + ", but only version " + VERSION + " can be used");
         }
         return version;
     }

@@ -6,7 +6,7 @@ package dev.proxytune.llama;
  * @param gpuLayers how many layers go to the GPUs; −1 for all that fit the model, 0 for none
  * @param mainGpu the only GPU to use, numbered from 0, or −1 to spread the layers over all
  * @param loadMode how the weights get into memory
- * @param threads how many threads compute; 0 for the processor's cores
+ * @param threads how many threads compute, at most as many as there are processors; 0 for the processor's cores
  * @param keyType how the KV cache stores keys
  * @param valueType how the KV cache stores values; a quantised type needs flash attention
  * @param flashAttention whether attention is computed in one fused step

@@ -38,40 +38,53 @@ final class NativeJar {
 
     /** Return the folder with the libraries of a platform, or nothing if no jar on the class path holds them. */
     static Optional<Path> extract(String platform) {
-        return extract(platform, CacheFolder.candidates());
+        return extract(platform, CacheFolder.path());
     }
 
     /** Do the same below a folder of one's choice. */
     static Optional<Path> extract(String platform, Path parent) {
-        return extract(platform, List.of(parent));
-    }
-
-    private static Optional<Path> extract(String platform, List<Path> parents) {
         Optional<byte[]> list = read(RESOURCES + platform + "/" + LIST);
-        return list.map(bytes -> extract(RESOURCES + platform + "/", bytes, parents));
+        return list.map(bytes -> extract(RESOURCES + platform + "/", bytes, parent));
     }
 
-    private static Path extract(String resources, byte[] list, List<Path> parents) {
+    private static Path extract(String resources, byte[] list, Path parent) {
         List<Entry> entries = entries(list);
         String name = "llama.cpp-" + LlamaLibrary.VERSION + "-"
                 + HexFormat.of().formatHex(sha256().digest(list)).substring(0, 16);
         List<String> failures = new ArrayList<>();
-        for (Path parent : parents) {
-            Path folder = parent.resolve(name);
-            try {
-                if (!isComplete(folder, entries)) {
-                    fill(folder, resources, entries);
-                }
-                return folder;
-            } catch (FileSystemException e) {
-                failures.add(parent + " (" + reason(e) + ")");
-            } catch (IOException e) {
-                failures.add(parent + " (" + e.getMessage() + ")");
-            }
+        try {
+            return complete(parent.resolve(name), resources, entries);
+        } catch (FileSystemException e) {
+            failures.add(parent + " (" + reason(e) + ")");
+        } catch (IOException e) {
+            failures.add(parent + " (" + e.getMessage() + ")");
+        }
+        try {
+            // Others can write into the temporary folder, so nothing that lies there already is trusted.
+            Path own = Files.createTempDirectory("proxytune-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(own)));
+            return complete(own.resolve(name), resources, entries);
+        } catch (IOException e) {
+            failures.add(System.getProperty("java.io.tmpdir") + " (" + e.getMessage() + ")");
         }
         throw new NativeLibraryException("The libraries of llama.cpp cannot be written to a folder; tried "
                 + String.join(", ", failures) + ": make one writable, or set " + NativeFolder.VARIABLE
                 + " to a folder that holds them");
+    }
+
+    private static Path complete(Path folder, String resources, List<Entry> entries) throws IOException {
+        if (!isComplete(folder, entries)) {
+            fill(folder, resources, entries);
+        }
+        return folder;
+    }
+
+    private static void deleteQuietly(Path folder) {
+        try {
+            delete(folder);
+        } catch (IOException _) {
+            // What cannot be deleted stays for the system to clean up.
+        }
     }
 
     private static String reason(FileSystemException e) {

@@ -116,7 +116,7 @@ class MutationTests {
             decoder.decode(batch);
             decoder.fork(1, 0);
             decoder.decode(batch.clear().append(0, 0, true).append(1, 0, true));
-            assertThat(Float.isNaN(decoder.row(1).logit(0))).isIn(true, false);
+            decoder.row(1).copyTo(0, new float[vocabulary.size()], 0, vocabulary.size());
         }
     }
 
