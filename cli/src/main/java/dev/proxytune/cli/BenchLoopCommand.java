@@ -55,7 +55,7 @@ final class BenchLoopCommand implements Callable<Integer> {
     @Option(
             names = "--rounds",
             paramLabel = "N",
-            defaultValue = "8",
+            defaultValue = "20",
             description = "Measurements of each kind; ${DEFAULT-VALUE} by default.")
     private int rounds;
 

@@ -22,6 +22,7 @@ import java.util.Map;
  */
 final class LoopBenchmark implements AutoCloseable {
     private static final int PROMPT_LENGTH = 8;
+    private static final int WARM_UP = 2;
 
     /** llama.cpp rounds the length of a cache up to a multiple of this. */
     private static final int CELLS = 256;
@@ -63,10 +64,10 @@ final class LoopBenchmark implements AutoCloseable {
      */
     record Result(double bare, double greedy, double nucleus, double greedyRatio, double nucleusRatio) {}
 
-    /** Run the rounds, after one that does not count. */
+    /** Run the rounds, after some that do not count. */
     Result run(int rounds) {
         double[][] times = new double[3][rounds];
-        for (int round = -1; round < rounds; round++) {
+        for (int round = -WARM_UP; round < rounds; round++) {
             for (int turn = 0; turn < times.length; turn++) {
                 int contender = Math.floorMod(turn + round, times.length);
                 double time = time(contender);
