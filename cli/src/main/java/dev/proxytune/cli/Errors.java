@@ -83,9 +83,10 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
         return Objects.requireNonNullElse(cause.getMessage(), "");
     }
 
+    /** Join lines, and keep the names of files and the like from steering the terminal. */
     private static String oneLine(String text) {
         return text.lines()
-                .map(String::strip)
+                .map(line -> line.strip().replaceAll("\\p{Cntrl}", "?"))
                 .reduce((one, two) -> one + " " + two)
                 .orElse("");
     }

@@ -63,6 +63,13 @@ class GenerateCommandTests {
     }
 
     @Test
+    void keepsControlCharactersOfNamesFromTheTerminal() {
+        var run = run("-m", "no\u001b[31msuch", "-p", "Hi");
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.errorLines()).singleElement().asString().contains("no?[31msuch");
+    }
+
+    @Test
     void printsTheTargetsAnswerAndNothingElse() {
         var run = run("-m", "target", "-p", "Hi");
         assertThat(run).isEqualTo(new CommandRun(0, "What?\nWhy?\n", ""));
