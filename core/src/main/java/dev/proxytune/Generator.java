@@ -55,12 +55,13 @@ public final class Generator implements AutoCloseable {
      * @param listener gets each event as it happens, in this thread; what it throws ends the generation
      * @throws CapacityException if the prompt does not fit into the context
      * @throws InvalidLogitsException if a model yields no usable row
+     * @throws IllegalStateException if an answer is being generated already
      */
     public Completion generate(
             GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
         if (running) {
             throw new IllegalStateException(
-                    "This generator is at work: a listener cannot start another answer with it");
+                    "This generator is at work: neither its listener nor another thread can start another answer with it");
         }
         running = true;
         try {

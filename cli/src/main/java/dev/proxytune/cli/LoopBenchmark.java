@@ -24,9 +24,6 @@ final class LoopBenchmark implements AutoCloseable {
     private static final int PROMPT_LENGTH = 8;
     private static final int WARM_UP = 2;
 
-    /** llama.cpp rounds the length of a cache up to a multiple of this. */
-    private static final int CELLS = 256;
-
     private final List<LlamaModel> models;
     private final List<BareDecoder> bare;
     private final Generator generator;
@@ -84,12 +81,9 @@ final class LoopBenchmark implements AutoCloseable {
                 medianRatio(times[0], times[2]));
     }
 
-    /** Return what the KV caches of the generation's three contexts take. */
+    /** Return what the KV caches of the generation's three contexts take, which are as large as the bare ones. */
     long cacheBytes() {
-        long perToken = models.stream()
-                .mapToLong(model -> model.info().cacheBytesPerToken())
-                .sum();
-        return perToken * Math.ceilDiv(PROMPT_LENGTH + tokens + 1L, CELLS) * CELLS;
+        return bare.stream().mapToLong(BareDecoder::cacheBytes).sum();
     }
 
     private double time(int contender) {

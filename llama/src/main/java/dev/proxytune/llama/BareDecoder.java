@@ -12,6 +12,7 @@ public final class BareDecoder implements AutoCloseable {
     private final NativeModel weights;
     private final LlamaContext context;
     private final int contextLength;
+    private final long cacheBytes;
     private int position;
     private boolean closed;
 
@@ -21,6 +22,12 @@ public final class BareDecoder implements AutoCloseable {
         this.weights = weights;
         this.context = LlamaContext.create(weights, null, plan, options, info.vocabularySize());
         this.contextLength = plan.contextLength();
+        this.cacheBytes = plan.cells() * info.cacheBytesPerToken();
+    }
+
+    /** Return what the KV cache takes, in bytes. */
+    public long cacheBytes() {
+        return cacheBytes;
     }
 
     /** Forget all tokens. */
