@@ -50,14 +50,18 @@ public final class Stories {
         }
     }
 
-    /** Return the exercises of a pool, by operation. */
-    public Map<Operation, List<Exercise>> of(Pool pool) {
+    /** Return the exercises that stories of a pool may be about, in random order. */
+    public List<Exercise> exercises(Pool pool, Operation operation) {
+        return Objects.requireNonNull(of(pool).get(operation));
+    }
+
+    private Map<Operation, List<Exercise>> of(Pool pool) {
         return Objects.requireNonNull(exercises.get(pool));
     }
 
     /** Draw an exercise. */
     public Exercise exercise(Pool pool, RandomGenerator random) {
-        return Draws.one(Objects.requireNonNull(of(pool).get(operation(random))), random);
+        return Draws.one(exercises(pool, operation(random)), random);
     }
 
     private static Operation operation(RandomGenerator random) {
