@@ -75,8 +75,8 @@ public final class GgufWriter {
      * @throws UnsupportedOperationException if {@link TensorCodec} cannot encode the type
      */
     public GgufWriter addRows(String name, TensorType type, List<Long> shape, Rows rows) {
-        if (!TensorCodec.supports(type)) {
-            throw new UnsupportedOperationException("no codec for tensor type " + type.label());
+        if (!TensorCodec.canEncode(type)) {
+            throw new UnsupportedOperationException("no encoder for tensor type " + type.label());
         }
         return add(name, type, shape, (tensor, channel) -> TensorOutput.writeRows(tensor, rows, channel));
     }
