@@ -2,7 +2,7 @@ package dev.proxytune.llama;
 
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** Quantize in a process of its own, which shows all that native code writes. */
@@ -21,15 +21,22 @@ final class QuantizerChild {
     }
 
     /**
-     * Return what such a process prints on both streams.
+     * Return what such a process prints on both streams, behind its exit code.
      *
      * @param limit the most KiB that a file may grow to, or {@code unlimited}
      */
     static String run(String limit, Path source, Path destination, FileType type)
             throws IOException, InterruptedException {
+        Process process = start(limit, source, destination, type);
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return process.waitFor() + ": " + printed;
+    }
+
+    /** Start such a process. */
+    static Process start(String limit, Path source, Path destination, FileType type) throws IOException {
+        // The libraries must lie unpacked in the cache before files may not grow.
         LlamaLibrary.load();
-        Path printed = Files.createTempFile(source.getParent(), "printed", ".txt");
-        int code = new ProcessBuilder(
+        return new ProcessBuilder(
                         "bash",
                         "-c",
                         "ulimit -f " + limit + "; exec \"$@\"",
@@ -43,9 +50,6 @@ final class QuantizerChild {
                         destination.toString(),
                         type.name())
                 .redirectErrorStream(true)
-                .redirectOutput(printed.toFile())
-                .start()
-                .waitFor();
-        return code + ": " + Files.readString(printed);
+                .start();
     }
 }

@@ -23,6 +23,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -334,6 +336,24 @@ class QuantizerTests {
         assertThat(folder).isEmptyDirectory();
         assertThat(QuantizerChild.run("unlimited", original, result, FileType.Q8_0))
                 .isEqualTo("0: " + Files.size(result) + "\n");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesNoPartBehindWhenTheProcessIsToldToEnd() throws IOException, InterruptedException {
+        Process process = QuantizerChild.start("unlimited", original, result, FileType.IQ4_NL);
+        while (process.isAlive() && parts().isEmpty()) {
+            Thread.sleep(1);
+        }
+        process.destroy();
+        process.waitFor();
+        assertThat(parts()).isEmpty();
+    }
+
+    private List<String> parts() {
+        return Stream.of(Objects.requireNonNull(folder.toFile().list()))
+                .filter(name -> name.endsWith(".part"))
+                .toList();
     }
 
     @Test
