@@ -36,7 +36,7 @@ final class QuantizerChild {
     static Process start(String limit, Path source, Path destination, FileType type) throws IOException {
         // The libraries must lie unpacked in the cache before files may not grow.
         LlamaLibrary.load();
-        return new ProcessBuilder(
+        var builder = new ProcessBuilder(
                         "bash",
                         "-c",
                         "ulimit -f " + limit + "; exec \"$@\"",
@@ -49,7 +49,9 @@ final class QuantizerChild {
                         source.toString(),
                         destination.toString(),
                         type.name())
-                .redirectErrorStream(true)
-                .start();
+                .redirectErrorStream(true);
+        // The JVM says on standard error that it heeds this one.
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        return builder.start();
     }
 }

@@ -4,22 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.proxytune.Batch;
-import dev.proxytune.DecoderOptions;
 import dev.proxytune.InvalidModelException;
-import dev.proxytune.Prompt;
 import dev.proxytune.ProxyTuneException;
-import dev.proxytune.Steering;
 import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.GgufWriter;
 import dev.proxytune.gguf.Metadata;
 import dev.proxytune.gguf.SyntheticModel;
-import dev.proxytune.gguf.TensorCodec;
 import dev.proxytune.gguf.TensorInfo;
 import dev.proxytune.gguf.TensorType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,9 +31,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizerTests {
-    private static final SyntheticModel.Shape SHAPE =
-            new SyntheticModel.Shape(256, 4, 4, 2, 512, 288, 256, false, TensorType.F32);
-
     @TempDir
     static Path models;
 
@@ -52,7 +43,7 @@ class QuantizerTests {
     @BeforeAll
     static void write() {
         original = models.resolve("original.gguf");
-        SyntheticModel.of(SHAPE, 1).write(original);
+        TestModels.wide(1).write(original);
     }
 
     @BeforeEach
@@ -70,120 +61,6 @@ class QuantizerTests {
         return file;
     }
 
-    private static float[] weights(GgufFile file, TensorInfo tensor) {
-        var values = new float[(int) tensor.elements()];
-        file.readRows(tensor, 0, values);
-        return values;
-    }
-
-    private static float[] weightsByGgml(GgufFile file, TensorInfo tensor) {
-        var bytes = ByteBuffer.allocate((int) tensor.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
-        file.read(tensor, 0, bytes);
-        return GgmlTypes.decode(tensor.type(), bytes.array(), (int) tensor.elements());
-    }
-
-    private static double distance(float[] one, float[] two) {
-        double difference = 0;
-        double size = 0;
-        for (int i = 0; i < one.length; i++) {
-            difference += Math.pow(one[i] - two[i], 2);
-            size += Math.pow(two[i], 2);
-        }
-        return Math.sqrt(difference / size);
-    }
-
-    /** Return what a uniformly distributed weight loses, relative to its size, and some more for the scales. */
-    private static double loss(TensorType type) {
-        return switch (type) {
-            case F32 -> 0;
-            case F16 -> 3e-4;
-            case BF16 -> 2.5e-3;
-            case Q8_0 -> 0.006;
-            case Q6_K -> 0.025;
-            case Q5_0, Q5_1, Q5_K -> 0.045;
-            case Q4_0, Q4_1, Q4_K, IQ4_NL, IQ4_XS -> 0.1;
-            case Q3_K -> 0.2;
-            case Q2_K -> 0.3;
-            default -> throw new AssertionError(type);
-        };
-    }
-
-    @ParameterizedTest
-    @EnumSource(FileType.class)
-    void storesEveryTypeWithItsError(FileType type) {
-        var made = Quantizer.quantize(original, result, to(type));
-        assertThat(made.file()).isEqualTo(result);
-        assertThat(made.bytes()).isEqualTo(result.toFile().length());
-        assertThat(made.sourceBytes()).isEqualTo(original.toFile().length());
-        assertThat(made.fallbacks()).isZero();
-        int ofMainType = 0;
-        try (var before = GgufFile.open(original);
-                var after = GgufFile.open(result)) {
-            for (TensorInfo tensor : after.header().tensors()) {
-                TensorInfo source = before.header().tensor(tensor.name()).orElseThrow();
-                assertThat(tensor.shape()).isEqualTo(source.shape());
-                float[] expected = weights(before, source);
-                if (tensor.type() == TensorType.F32) {
-                    assertThat(weights(after, tensor)).isEqualTo(expected);
-                    continue;
-                }
-                float[] stored = weightsByGgml(after, tensor);
-                assertThat(distance(stored, expected))
-                        .as("%s of %s", tensor.type(), tensor.name())
-                        .isPositive()
-                        .isLessThan(loss(tensor.type()));
-                if (TensorCodec.canDecode(tensor.type())) {
-                    assertThat(weights(after, tensor)).isEqualTo(stored);
-                }
-                ofMainType += tensor.type() == type.mainType() ? 1 : 0;
-            }
-            assertThat(after.header().metadata().integer("general.file_type")).hasValue(type.code());
-        }
-        assertThat(ofMainType).isGreaterThan(type == FileType.F32 ? -1 : 10);
-        try (var model = LlamaModel.load(result, TestModels.OPTIONS)) {
-            assertThat(logits(model)).doesNotContain(Float.NaN);
-            assertThat(model.info().quantization().replace("_", ""))
-                    .as("llama.cpp's name of %s", type)
-                    .contains(type.name().replaceFirst("_[SML]$", "").replace("_", ""));
-        }
-    }
-
-    /** llama.cpp multiplies quantized weights by activations of 8 bits, so the logits agree up to their rounding only. */
-    @Test
-    void computesAsWithTheWeightsThatAreDecoded() {
-        Quantizer.quantize(original, result, to(FileType.Q4_K_M));
-        Path decoded = folder.resolve("decoded.gguf");
-        try (var file = GgufFile.open(result)) {
-            var writer = new GgufWriter(file.header().metadata());
-            for (TensorInfo tensor : file.header().tensors()) {
-                writer.addFloats(tensor.name(), TensorType.F32, tensor.shape(), weights(file, tensor));
-            }
-            writer.write(decoded);
-        }
-        float[] quantized = logits(result);
-        double rounding = distance(quantized, logits(decoded));
-        double loss = distance(quantized, logits(original));
-        System.out.println("> Logits of Q4_K_M differ by " + rounding + " from those of the decoded weights, by " + loss
-                + " from the original's");
-        assertThat(rounding).isLessThan(0.05).isLessThan(loss / 4);
-    }
-
-    private static float[] logits(Path file) {
-        try (var model = LlamaModel.load(file, TestModels.OPTIONS)) {
-            return logits(model);
-        }
-    }
-
-    private static float[] logits(LlamaModel model) {
-        Prompt prompt = TestModels.prompt(1, 20);
-        try (var decoder = model.open(new DecoderOptions(1, 64, 1))) {
-            decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true));
-            float[] row = new float[model.vocabulary().size()];
-            decoder.row(0).copyTo(0, row, 0, row.length);
-            return row;
-        }
-    }
-
     @Test
     void makesTheSameFileWithAnyNumberOfThreads() throws IOException {
         Path other = folder.resolve("other.gguf");
@@ -199,7 +76,7 @@ class QuantizerTests {
         Path source = synthetic(folder, SyntheticModel.Shape.tiny().withMatrixType(TensorType.Q8_0));
         refuses(source, to(FileType.Q4_0), "token_embd.weight", "quantized already (q8_0)", "--allow-requantize");
         Quantizer.quantize(source, result, to(FileType.Q4_0).withRequantize(true));
-        assertThat(logits(result)).doesNotContain(Float.NaN);
+        assertThat(TestModels.logits(result)).doesNotContain(Float.NaN);
 
         Path coarse = folder.resolve("coarse.gguf");
         Quantizer.quantize(original, coarse, to(FileType.Q3_K_S));
@@ -216,7 +93,7 @@ class QuantizerTests {
         refuses(original, to(FileType.Q8_0), result + " exists already", "--force");
         assertThat(result).hasContent("mine");
         Quantizer.quantize(original, result, to(FileType.Q8_0).withOverwrite(true));
-        assertThat(logits(result)).doesNotContain(Float.NaN);
+        assertThat(TestModels.logits(result)).doesNotContain(Float.NaN);
         assertThat(folder.toFile().list()).containsExactly("result.gguf");
     }
 
@@ -268,7 +145,7 @@ class QuantizerTests {
         try (var source = GgufFile.open(original)) {
             var writer = new GgufWriter(source.header().metadata());
             for (TensorInfo tensor : source.header().tensors()) {
-                float[] values = weights(source, tensor);
+                float[] values = TestModels.weights(source, tensor);
                 if (tensor.name().equals(name)) {
                     values[70] = value;
                 }
@@ -284,11 +161,11 @@ class QuantizerTests {
     void survivesTheSmallestAndTheLargestNumbers(FileType type) {
         float[] extremes = {Float.MIN_VALUE, -1e-42f, 1e-38f, 1e-20f, 0, -0f, 65504, -65504, 1};
         Path source = folder.resolve("extreme.gguf");
-        SyntheticModel model = SyntheticModel.of(SHAPE, 1);
+        SyntheticModel model = TestModels.wide(1);
         try (var file = GgufFile.open(original)) {
             var writer = new GgufWriter(model.metadata());
             for (TensorInfo tensor : file.header().tensors()) {
-                float[] values = weights(file, tensor);
+                float[] values = TestModels.weights(file, tensor);
                 // Runs of different lengths, so that whole blocks and parts of them hold one value.
                 for (int i = 0; tensor.rows() > 1 && i < values.length; i++) {
                     values[i] = extremes[(i / 16 + i / 600) % extremes.length];
@@ -304,7 +181,9 @@ class QuantizerTests {
     void refusesTensorsOfFourDimensions() {
         Path source = folder.resolve("four.gguf");
         SyntheticModel model = SyntheticModel.of(SyntheticModel.Shape.tiny(), 1);
-        Metadata.Builder metadata = model.metadata().toBuilder().put("general.architecture", "olmo");
+        Metadata.Builder metadata = model.metadata().toBuilder()
+                .put("general.architecture", "olmo")
+                .put("olmo.attention.layer_norm_epsilon", 1e-5f);
         model.metadata().values().forEach((key, value) -> {
             if (key.startsWith("llama.")) {
                 metadata.put(key.replace("llama.", "olmo."), value);
@@ -314,6 +193,25 @@ class QuantizerTests {
                 .addFloats("blk.0.extra.weight", TensorType.F32, List.of(32L, 2L, 2L, 2L), new float[256])
                 .write(source);
         refuses(source, to(FileType.Q8_0), "'blk.0.extra.weight' has four dimensions");
+    }
+
+    /** llama.cpp would copy the alignment's key, and then lay the tensors out by its own. */
+    @Test
+    void refusesAnotherAlignmentThanLlamaCppWrites() throws IOException {
+        Path source = folder.resolve("aligned.gguf");
+        SyntheticModel model = SyntheticModel.of(SyntheticModel.Shape.tiny(), 1);
+        Metadata.Builder metadata = model.metadata().toBuilder().putUnsigned("general.alignment", 32);
+        String padding = "";
+        do {
+            model.writer(metadata.put("general.author", padding).build()).write(source);
+            padding += "x";
+        } while (GgufFile.readHeader(source).dataOffset() % 64 != 0);
+        byte[] bytes = Files.readAllBytes(source);
+        String key = "general.alignment";
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(key) + key.length();
+        bytes[at + Integer.BYTES] = 64;
+        Files.write(source, bytes);
+        refuses(source, to(FileType.Q8_0), "aligned to 64 bytes");
     }
 
     @Test
