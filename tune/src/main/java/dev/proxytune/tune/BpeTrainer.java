@@ -72,7 +72,6 @@ public final class BpeTrainer {
             tokens.add(Character.toString(ByteAlphabet.letter(value)));
         }
         var pairs = new ArrayList<String>(size - SMALLEST);
-        var ids = new HashMap<String, Integer>();
         while (tokens.size() < size) {
             var pair = merges.best();
             if (pair.isEmpty()) {
@@ -82,12 +81,10 @@ public final class BpeTrainer {
             String left = tokens.get(pair.get().left());
             String right = tokens.get(pair.get().right());
             pairs.add(left + " " + right);
-            // Two pairs can join to one text, as long runs of a letter show.
-            Integer known = ids.putIfAbsent(left + right, tokens.size());
-            if (known == null) {
-                tokens.add(left + right);
-            }
-            merges.merge(pair.get(), known == null ? tokens.size() - 1 : known);
+            // A new text each time: where it could be joined from other parts, it was joined from the first ones
+            // before.
+            tokens.add(left + right);
+            merges.merge(pair.get(), tokens.size() - 1);
         }
         return TokenizerMetadata.of(metadata(tokens, pairs));
     }

@@ -50,7 +50,7 @@ final class Utf8Lines implements AutoCloseable {
      */
     static Utf8Lines open(Path file) {
         try {
-            if (!Files.isRegularFile(file) && Files.exists(file) && Files.isDirectory(file)) {
+            if (Files.isDirectory(file)) {
                 throw new ProxyTuneException(file + " is a folder: give a file of text");
             }
             return new Utf8Lines(file, Files.newInputStream(file));
@@ -142,9 +142,11 @@ final class Utf8Lines implements AutoCloseable {
         return new Text(number == 1 && text.startsWith("\uFEFF") ? text.substring(1) : text);
     }
 
+    /** Return the encoding that the first bytes of a file tell, if it is another one. */
     private static Optional<String> otherMark(byte[] bytes) {
         int first = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << 8 | (bytes[1] & 0xff);
-        return first == 0xfffe || first == 0xfeff ? Optional.of("UTF-16") : Optional.empty();
+        boolean wide = first == 0xfffe && bytes.length >= 4 && bytes[2] == 0 && bytes[3] == 0;
+        return first == 0xfffe || first == 0xfeff ? Optional.of(wide ? "UTF-32" : "UTF-16") : Optional.empty();
     }
 
     /** Return how many bytes are well-formed from the start. */
