@@ -3,11 +3,7 @@ package dev.proxytune.tune;
 import dev.proxytune.ProxyTuneException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads a file of texts to train a model or a tokenizer on.
@@ -17,8 +13,6 @@ import tools.jackson.databind.json.JsonMapper;
  * such a line, and before the end of the file, belongs to no document.
  */
 public final class Corpus {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     private final Path file;
 
     private Corpus(Path file) {
@@ -104,14 +98,10 @@ public final class Corpus {
     }
 
     private static String member(Utf8Lines lines, String line) {
-        Optional<String> text = Optional.empty();
         try {
-            JsonNode tree = JSON.readTree(line);
-            text = tree.path("text").stringValueOpt();
-        } catch (JacksonException e) {
-            throw new ProxyTuneException(lines.place() + ": this is not JSON; write an object on each line", e);
+            return JsonLine.parse(line).string("text");
+        } catch (BadExampleException e) {
+            throw new ProxyTuneException(lines.place() + ": " + e.reason(), e);
         }
-        return text.orElseThrow(() -> new ProxyTuneException(
-                lines.place() + ": there is no string \"text\"; write {\"text\": \"…\"} on each line"));
     }
 }

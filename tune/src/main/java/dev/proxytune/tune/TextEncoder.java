@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 /**
  * Turns texts into token ids, with llama.cpp's tokenizer, so that training sees the ids that generation will see.
  *
- * <p>Special tokens written out in a text stay text. Thread-safe until it is closed.
+ * <p>Special tokens written out in a text stay text, unless it is markup. Thread-safe until it is closed.
  */
 public final class TextEncoder implements AutoCloseable {
     /** Longer texts are encoded in parts, as a call takes more stack the longer its text is. */
@@ -110,15 +110,24 @@ public final class TextEncoder implements AutoCloseable {
         return ids.toArray();
     }
 
-    /** Return the ids of a text that starts a sequence: those that the model wants at the beginning, then the text's. */
+    /**
+     * Return the ids of a text that starts a sequence: those that the model wants at the beginning, then the text's.
+     *
+     * <p>Nothing to start from is the token that begins a text, if there is one.
+     */
     public int[] encodeStart(String text) {
         int[] ids = encode(text);
         if (beginning.length == 0) {
-            return ids;
+            return ids.length == 0 ? vocabulary.bos().stream().toArray() : ids;
         }
         int[] started = Arrays.copyOf(beginning, beginning.length + ids.length);
         System.arraycopy(ids, 0, started, beginning.length, ids.length);
         return started;
+    }
+
+    /** Return the ids of a template's text, in which special tokens written out are those tokens. */
+    int[] encodeMarkup(String text) {
+        return vocabulary.tokenize(text, false, true);
     }
 
     /**

@@ -29,6 +29,10 @@ final class TokenList {
         size += more.length;
     }
 
+    void removeLast() {
+        size--;
+    }
+
     private void ensure(long needed) {
         if (needed > LONGEST) {
             throw new CapacityException("More than " + LONGEST + " tokens do not fit into one list: give less text");

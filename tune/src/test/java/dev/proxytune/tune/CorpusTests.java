@@ -78,9 +78,9 @@ class CorpusTests {
     @Test
     void namesTheLineOfABadObject() throws IOException {
         var broken = file("a.jsonl", "{\"text\": \"one\"}\n{\"text\": \n".getBytes(StandardCharsets.UTF_8));
-        assertRefused(broken, broken + ", line 2: this is not JSON; write an object on each line");
+        assertRefused(broken, broken + ", line 2: this is not JSON, as column 9 shows; write an object on each line");
         var wrong = file("b.jsonl", "{\"text\": 3}\n".getBytes(StandardCharsets.UTF_8));
-        assertRefused(wrong, wrong + ", line 1: there is no string \"text\"; write {\"text\": \"…\"} on each line");
+        assertRefused(wrong, wrong + ", line 1: \"text\" is a number, not a string");
     }
 
     @Test

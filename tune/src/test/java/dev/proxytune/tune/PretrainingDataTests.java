@@ -76,7 +76,7 @@ class PretrainingDataTests {
     @Test
     void ordersByTheSeedAndDifferentlyInEachPass() {
         var data = counting(640, new BatchPlan(4, 16, 1, 0));
-        assertThat(data.batchesPerPass()).isEqualTo(10);
+        assertThat(data.batches(1)).isEqualTo(10);
         assertThat(data.batch(10).ids()).isNotEqualTo(data.batch(0).ids());
         var other = counting(640, new BatchPlan(4, 16, 2, 0));
         assertThat(other.batch(0).ids()).isNotEqualTo(data.batch(0).ids());
