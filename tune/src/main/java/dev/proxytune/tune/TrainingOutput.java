@@ -30,6 +30,11 @@ public record TrainingOutput(Path file, boolean force, boolean resume) {
         return sibling(".loss.svg");
     }
 
+    /** Return a file's name without its ending. */
+    static String name(Path file) {
+        return String.valueOf(file.getFileName()).replaceFirst("\\.gguf$", "");
+    }
+
     private Path sibling(String ending) {
         return file.resolveSibling(file.getFileName() + ending);
     }
