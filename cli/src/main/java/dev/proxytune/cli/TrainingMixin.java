@@ -1,6 +1,16 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.Cancellation;
+import dev.proxytune.gguf.TensorType;
+import dev.proxytune.tune.BatchPlan;
+import dev.proxytune.tune.Compute;
+import dev.proxytune.tune.Precision;
+import dev.proxytune.tune.TrainingListener;
+import dev.proxytune.tune.TrainingOutput;
+import dev.proxytune.tune.TrainingResult;
+import dev.proxytune.tune.TrainingRun;
 import dev.proxytune.tune.TrainingSettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +23,8 @@ import picocli.CommandLine.Spec;
 @Command
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class TrainingMixin {
+    private static final int LONGEST_BY_DEFAULT = 512;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
@@ -104,6 +116,33 @@ final class TrainingMixin {
             description = "Least time between checkpoints; ${DEFAULT-VALUE} by default.")
     int checkpointSeconds;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "PRECISION",
+            description = "f32 or bf16, which is faster on CPUs that have it; bf16 there by default.")
+    @Nullable
+    Precision precision;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "cpu or cuda; cuda by default where libtorch sees a GPU.")
+    Compute.@Nullable Device device;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads; the number of cores by default.")
+    int threads;
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            defaultValue = "F32",
+            description = "Type of the matrices in the file: f32, f16, bf16, q8_0, q4_0, q4_1.")
+    TensorType type;
+
     @Option(names = "--resume", description = "Go on from the checkpoint of a run that was broken off.")
     boolean resume;
 
@@ -114,7 +153,7 @@ final class TrainingMixin {
         Usage.require((steps == null) != (epochs == null), command, "give one of --steps and --epochs");
         Usage.require(steps == null || steps > 0, command, "--steps must be 1 or more, got: " + steps);
         Usage.require(
-                epochs == null || epochs > 0 && epochs <= 10_000,
+                epochs == null || (epochs > 0 && epochs <= 10_000),
                 command,
                 "--epochs must be above 0 and at most 10000, got: " + epochs);
         Usage.require(rows > 0 && rows <= 65_536, command, "--batch must be from 1 to 65536, got: " + rows);
@@ -144,6 +183,37 @@ final class TrainingMixin {
                         accumulation,
                         validateEvery == null ? Math.max(1, total / 10) : validateEvery,
                         Duration.ofSeconds(checkpointSeconds)));
+    }
+
+    BatchPlan plan(int contextLength) {
+        int tokens = length == 0 ? Math.min(contextLength, LONGEST_BY_DEFAULT) : length;
+        return Usage.value(command, "--length", () -> new BatchPlan(rows, tokens, seed, validationShare));
+    }
+
+    Compute compute() {
+        return new Compute(
+                device == null ? Compute.Device.CPU : device, precision == null ? Precision.BF16 : precision);
+    }
+
+    TrainingOutput output(Path file) {
+        return new TrainingOutput(file, force, resume);
+    }
+
+    /** Train, and return the exit code. */
+    int run(TrainingRun run, TrainingListener listener, Console console, Path out) {
+        var cancellation = new Cancellation();
+        TrainingSettings settings = settings((double) run.batchesPerPass());
+        TrainingResult result;
+        try (var _ = Interrupts.handle(cancellation::cancel)) {
+            result = run.run(settings, listener, cancellation);
+        }
+        if (!result.complete()) {
+            console.say("stopped after step " + result.curve().points().size() + " of " + settings.steps()
+                    + "; the same command with --resume goes on");
+            return ExitCodes.INTERRUPTED;
+        }
+        console.say("wrote " + out);
+        return ExitCodes.OK;
     }
 
     /** Return the settings of a run over data of this many batches. */

@@ -32,8 +32,8 @@ final class TrainingProgressPrinter implements TrainingListener {
 
     @Override
     public void onStep(TrainingProgress progress) {
-        boolean important = progress.done() == progress.steps()
-                || progress.validationLoss().isPresent();
+        boolean important =
+                progress.done() == progress.steps() || progress.validationLoss().isPresent();
         long now = System.nanoTime();
         Duration pause = onTerminal ? REDRAW : BETWEEN_LINES;
         if (!important && last != Long.MIN_VALUE && now - last < pause.toNanos()) {

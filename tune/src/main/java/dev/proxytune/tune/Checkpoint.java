@@ -113,6 +113,7 @@ final class Checkpoint {
     }
 
     private static InvalidModelException damaged(Path file, String what) {
-        return new InvalidModelException(file + ": not a checkpoint of this run: " + what + "; start anew with --force");
+        return new InvalidModelException(
+                file + ": not a checkpoint of this run: " + what + "; start anew with --force");
     }
 }

@@ -37,17 +37,11 @@ final class LossChart {
     }
 
     private String draw(String title) {
-        var svg = new StringBuilder(String.format(
-                Locale.ROOT,
-                """
+        var svg = new StringBuilder(String.format(Locale.ROOT, """
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
                 <rect width="%1$d" height="%2$d" fill="white"/>
                 <text x="%3$d" y="24" font-size="15">%4$s</text>
-                """,
-                WIDTH,
-                HEIGHT,
-                LEFT,
-                escape(title)));
+                """, WIDTH, HEIGHT, LEFT, escape(title)));
         axes(svg);
         line(svg, "#1f77b4", 1, trained());
         line(svg, "#d62728", 2, validated());

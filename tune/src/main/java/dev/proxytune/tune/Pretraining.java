@@ -39,8 +39,8 @@ public record Pretraining(
     public Pretraining {
         corpus = List.copyOf(corpus);
         if (plan.length() > blueprint.contextLength()) {
-            throw new IllegalArgumentException("rows of " + plan.length() + " tokens do not fit the context of "
-                    + blueprint.contextLength());
+            throw new IllegalArgumentException(
+                    "rows of " + plan.length() + " tokens do not fit the context of " + blueprint.contextLength());
         }
     }
 

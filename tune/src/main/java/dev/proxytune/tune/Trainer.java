@@ -72,7 +72,8 @@ final class Trainer {
                 done++;
                 listener.onStep(progress);
                 if (done < settings.steps()
-                        && System.nanoTime() - saved >= settings.checkpointInterval().toNanos()) {
+                        && System.nanoTime() - saved
+                                >= settings.checkpointInterval().toNanos()) {
                     Checkpoint.write(checkpoint, description, optimizer, curve);
                     saved = System.nanoTime();
                 }

@@ -32,7 +32,10 @@ public record TrainingSettings(
 
     public TrainingSettings {
         require(steps >= 1, "steps must be at least 1", steps);
-        require(learningRate > 0 && learningRate <= 10, "the learning rate must be above 0 and at most 10", learningRate);
+        require(
+                learningRate > 0 && learningRate <= 10,
+                "the learning rate must be above 0 and at most 10",
+                learningRate);
         require(warmup >= 0, "warm-up steps must be 0 or more", warmup);
         require(finalFraction >= 0 && finalFraction <= 1, "the final fraction must be from 0 to 1", finalFraction);
         require(weightDecay >= 0 && weightDecay <= 10, "weight decay must be from 0 to 10", weightDecay);
@@ -54,8 +57,7 @@ public record TrainingSettings(
 
     /** Return usual settings for this many steps: 3 % of them warm-up, an end at a tenth, a gradient of at most 1. */
     public static TrainingSettings of(int steps, double learningRate) {
-        return new TrainingSettings(
-                steps, learningRate, steps / 33, 0.1, 0, 0.9, 0.95, 1, 1, 0, Duration.ofMinutes(2));
+        return new TrainingSettings(steps, learningRate, steps / 33, 0.1, 0, 0.9, 0.95, 1, 1, 0, Duration.ofMinutes(2));
     }
 
     /**
