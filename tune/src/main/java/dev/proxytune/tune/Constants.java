@@ -1,7 +1,9 @@
 package dev.proxytune.tune;
 
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -34,21 +36,23 @@ final class Constants implements AutoCloseable {
         return kept;
     }
 
-    /** Return what attention adds to scores so that tokens see the past of their own example only. */
-    Tensor mask(TokenBatch batch) {
+    /** Return the mask by which tokens see the past of their own example only. */
+    Attention.Mask mask(TokenBatch batch) {
+        int length = batch.length();
         int[] segments = batch.segments();
-        if (segments.length == 0) {
-            return new Tensor();
-        }
-        return Torch.scoped(() -> {
-            Tensor numbers =
-                    Torch.longs(segments, batch.rows(), 1, batch.length()).to(Torch.device(device), ScalarType.Long);
-            Tensor same = numbers.unsqueeze(3).eq(numbers.unsqueeze(2));
-            Tensor seen = torch.tril(same);
+        Tensor added = Torch.scoped(() -> {
+            var options = new TensorOptions(ScalarType.Bool).device(new DeviceOptional(Torch.device(device)));
+            Tensor seen = torch.ones(new long[] {1, 1, length, length}, options).tril_();
+            if (segments.length > 0) {
+                Tensor numbers =
+                        Torch.longs(segments, batch.rows(), 1, length).to(Torch.device(device), ScalarType.Long);
+                seen = seen.logical_and(numbers.unsqueeze(3).eq(numbers.unsqueeze(2)));
+            }
             return torch.zeros_like(seen)
                     .to(type)
                     .masked_fill(seen.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
         });
+        return new Attention.Mask(added, segments.length == 0);
     }
 
     private void release() {

@@ -15,12 +15,14 @@ final class Network implements AutoCloseable {
     private final ScalarType type;
     private final Map<String, Tensor> weights;
     private final Constants constants;
+    private final Attention attention;
 
     Network(ModelShape shape, Compute compute, Map<String, Tensor> weights) {
         this.shape = shape;
         this.type = compute.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         this.weights = weights;
         this.constants = new Constants(shape, compute.device(), type);
+        this.attention = new Attention(shape, compute);
     }
 
     private Tensor weight(String name) {
@@ -43,9 +45,9 @@ final class Network implements AutoCloseable {
      * Return the states that the output multiplies, {@code [rows * length, width]}.
      *
      * @param ids token ids, {@code [rows * length]}
-     * @param mask what attention adds to its scores, {@code [rows, 1, length, length]}; undefined for plain causal ones
+     * @param mask what {@link #mask(TokenBatch)} returned
      */
-    Tensor states(Tensor ids, int rows, int length, Tensor mask) {
+    Tensor states(Tensor ids, int rows, int length, Attention.Mask mask) {
         Tensor x = torch.embedding(weight("token_embd.weight"), ids);
         for (int layer = 0; layer < shape.layers(); layer++) {
             String block = "blk." + layer + ".";
@@ -58,7 +60,12 @@ final class Network implements AutoCloseable {
 
     /** Return the logits of states, {@code [states, vocabularySize]}, in the precision of products. */
     Tensor logits(Tensor states) {
-        return torch.linear(states, matrices(shape.tied() ? "token_embd.weight" : "output.weight"));
+        return torch.linear(states, output().to(type));
+    }
+
+    /** Return the matrix that turns states into logits, {@code [vocabularySize, width]}, in single precision. */
+    Tensor output() {
+        return weight(shape.tied() ? "token_embd.weight" : "output.weight");
     }
 
     private Tensor norm(Tensor x, String name) {
@@ -67,30 +74,19 @@ final class Network implements AutoCloseable {
                 .to(type);
     }
 
-    private Tensor attention(String block, Tensor x, int rows, int length, Tensor mask) {
+    private Tensor attention(String block, Tensor x, int rows, int length, Attention.Mask mask) {
         int heads = shape.heads();
         int pairs = shape.keyValueHeads();
-        int size = shape.headSize();
         Tensor input = norm(x, block + "attn_norm.weight");
         Tensor all = torch.linear(
                         input, matrices(block + "attn_q.weight", block + "attn_k.weight", block + "attn_v.weight"))
-                .view(rows, length, heads + 2L * pairs, size);
+                .view(rows, length, heads + 2L * pairs, shape.headSize());
         Tensor rotated = rotate(all.narrow(2, 0, heads + pairs), length);
-        Tensor queries = rotated.narrow(2, 0, heads).transpose(1, 2);
-        Tensor keys = rotated.narrow(2, heads, pairs).transpose(1, 2);
-        Tensor values = all.narrow(2, heads + pairs, pairs).transpose(1, 2);
-        boolean causal = !mask.defined();
-        Tensor mixed = torch.scaled_dot_product_attention(
-                queries,
-                keys,
-                values,
-                causal ? new TensorOptional() : new TensorOptional(mask),
-                0,
-                causal,
-                new DoubleOptional(),
-                heads != pairs);
-        Tensor joined = mixed.transpose(1, 2).reshape((long) rows * length, (long) heads * size);
-        return torch.linear(joined, matrices(block + "attn_output.weight"));
+        Tensor queries = rotated.narrow(2, 0, heads);
+        Tensor keys = rotated.narrow(2, heads, pairs);
+        Tensor values = all.narrow(2, heads + pairs, pairs);
+        Tensor mixed = attention.mix(queries, keys, values, mask);
+        return torch.linear(mixed, matrices(block + "attn_output.weight"));
     }
 
     private Tensor rotate(Tensor heads, int length) {
@@ -107,8 +103,8 @@ final class Network implements AutoCloseable {
         return torch.linear(torch.silu(gate).mul_(up), matrices(block + "ffn_down.weight"));
     }
 
-    /** Return what attention adds to the scores of tokens that are in different examples or in the future. */
-    Tensor mask(TokenBatch batch) {
+    /** Return which tokens of the batch see which. */
+    Attention.Mask mask(TokenBatch batch) {
         return constants.mask(batch);
     }
 

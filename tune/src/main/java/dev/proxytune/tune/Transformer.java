@@ -15,8 +15,6 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -28,7 +26,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class Transformer implements AutoCloseable {
     private static final double INITIAL_DEVIATION = 0.02;
-    private static final int REDUCTION_SUM = 2;
 
     private final ModelShape shape;
     private final Compute compute;
@@ -169,8 +166,7 @@ final class Transformer implements AutoCloseable {
         }
         Tensor targets =
                 onDevice(IntStream.of(counted).map(i -> batch.targets()[i]).toArray());
-        Tensor logits = network.logits(states).to(ScalarType.Float);
-        return torch.cross_entropy_loss(logits, targets, new TensorOptional(), REDUCTION_SUM, -100, 0.0);
+        return CrossEntropy.sum(states, network.output(), targets);
     }
 
     private Tensor onDevice(int[] numbers) {
