@@ -156,6 +156,7 @@ final class TrainingMixin {
                 epochs == null || (epochs > 0 && epochs <= 10_000),
                 command,
                 "--epochs must be above 0 and at most 10000, got: " + epochs);
+        Usage.require(threads >= 0 && threads <= 1024, command, "--threads must be from 0 to 1024, got: " + threads);
         Usage.require(rows > 0 && rows <= 65_536, command, "--batch must be from 1 to 65536, got: " + rows);
         Usage.require(length == 0 || length > 1, command, "--length must be 2 or more, got: " + length);
         Usage.require(
@@ -191,6 +192,8 @@ final class TrainingMixin {
     }
 
     Compute compute() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        TrainingRun.useThreads(threads == 0 ? processors : threads);
         return new Compute(
                 device == null ? Compute.Device.CPU : device, precision == null ? Precision.BF16 : precision);
     }

@@ -48,6 +48,15 @@ public final class TrainingRun implements AutoCloseable {
         this.writer = writer;
     }
 
+    /**
+     * Set how many threads compute, in all runs of the process.
+     *
+     * @param threads 1 or more
+     */
+    public static void useThreads(int threads) {
+        Torch.threads(threads);
+    }
+
     /** Add what all kinds of runs are told. */
     static void describe(Map<String, String> facts, BatchPlan plan, Compute compute) {
         facts.put("rows", Integer.toString(plan.rows()));
