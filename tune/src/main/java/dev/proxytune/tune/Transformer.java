@@ -182,7 +182,7 @@ final class Transformer implements AutoCloseable {
      */
     void write(Path out, Metadata metadata, TensorType matrixType) {
         checkOpen();
-        if (!TensorCodec.supports(matrixType)) {
+        if (!TensorCodec.canEncode(matrixType)) {
             throw new IllegalArgumentException("cannot write tensors of type " + matrixType.label());
         }
         var writer = new GgufWriter(metadata.toBuilder()
