@@ -4,7 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.proxytune.tune {
     requires transitive dev.proxytune;
-    requires dev.proxytune.gguf;
+    requires transitive dev.proxytune.gguf;
     requires dev.proxytune.llama;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.pytorch;

@@ -15,6 +15,8 @@ final class Commands {
         var root = new CommandLine(new RootCommand());
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
+        root.addSubcommand(new QuantizeCommand(console));
+        root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new DoctorCommand(console));
         root.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchLoopCommand(console)));
         root.addSubcommand(new CompletionCommand(console));

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Let the first Ctrl-C end what is under way in good order, and the second one the process.
+ * Let the first Ctrl-C or SIGTERM end what is under way in good order, and the second one the process.
  *
  * <p>Java's own answer to the signal would be to exit at once, with nothing printed of an answer that is nearly there.
  * The only way to hear of a signal and live on is {@code sun.misc.Signal}, which the module jdk.unsupported offers for

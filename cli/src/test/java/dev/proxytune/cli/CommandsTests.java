@@ -22,12 +22,12 @@ class CommandsTests {
     void listsTheCommands() {
         var run = run("--help");
         assertThat(run.code()).isZero();
-        assertThat(run.out()).contains("generate", "inspect", "doctor", "completion", "help");
+        assertThat(run.out()).contains("generate", "inspect", "quantize", "doctor", "completion", "help");
         assertThat(run.out().lines().count()).isLessThan(20);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "inspect", "doctor", "completion"})
+    @ValueSource(strings = {"generate", "inspect", "quantize", "doctor", "completion"})
     void explainsEachCommand(String command) {
         var run = run(command, "--help");
         assertThat(run.code()).isZero();

@@ -6,16 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * Writes a GGUF v3 file, tensor after tensor, without holding more than a few megabytes of it.
@@ -75,8 +71,8 @@ public final class GgufWriter {
      * @throws UnsupportedOperationException if {@link TensorCodec} cannot encode the type
      */
     public GgufWriter addRows(String name, TensorType type, List<Long> shape, Rows rows) {
-        if (!TensorCodec.supports(type)) {
-            throw new UnsupportedOperationException("no codec for tensor type " + type.label());
+        if (!TensorCodec.canEncode(type)) {
+            throw new UnsupportedOperationException("no encoder for tensor type " + type.label());
         }
         return add(name, type, shape, (tensor, channel) -> TensorOutput.writeRows(tensor, rows, channel));
     }
@@ -130,29 +126,16 @@ public final class GgufWriter {
      * @throws ProxyTuneException if it cannot be written
      */
     public void write(Path path) {
-        Path directory = Objects.requireNonNullElse(path.toAbsolutePath().getParent(), path.toAbsolutePath());
-        Path temporary = directory.resolve("." + path.getFileName() + "." + UUID.randomUUID() + ".part");
-        try {
-            try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (var part = new PartialFile(path)) {
+            try (var channel = FileChannel.open(part.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 writeTo(channel);
-                channel.force(true);
             }
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            part.complete(true);
         } catch (IOException e) {
             throw new ProxyTuneException(
                     path + ": cannot be written (" + e.getMessage()
                             + "); check the directory, its permissions and the free space",
                     e);
-        } finally {
-            delete(temporary);
-        }
-    }
-
-    private static void delete(Path temporary) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException e) {
-            // A left-over part file does no harm, and the first failure is the one to report.
         }
     }
 

@@ -29,7 +29,7 @@ public record SyntheticModel(Shape shape, SyntheticVocabulary vocabulary, long s
      * @param vocabularySize number of tokens
      * @param contextLength longest sequence in tokens
      * @param tied whether the output uses the embedding's weights
-     * @param matrixType type of the matrices, one that {@link TensorCodec} supports
+     * @param matrixType type of the matrices, one that {@link TensorCodec} can encode
      */
     public record Shape(
             int width,
@@ -53,8 +53,8 @@ public record SyntheticModel(Shape shape, SyntheticVocabulary vocabulary, long s
                 throw new IllegalArgumentException(layers + " layers of width " + width + " with " + heads
                         + " heads and " + keyValueHeads + " key-value heads do not make a model");
             }
-            if (!TensorCodec.supports(matrixType)) {
-                throw new IllegalArgumentException("no codec for tensor type " + matrixType.label());
+            if (!TensorCodec.canEncode(matrixType)) {
+                throw new IllegalArgumentException("no encoder for tensor type " + matrixType.label());
             }
             matrixType.rowBytes(width);
             matrixType.rowBytes(feedForward);

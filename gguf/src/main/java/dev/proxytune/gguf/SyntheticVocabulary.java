@@ -17,13 +17,12 @@ import java.util.stream.IntStream;
  */
 public record SyntheticVocabulary(
         List<String> tokens, List<String> merges, Set<Integer> controls, int beginning, int end) {
-    private static final int BYTES = 256;
     private static final List<String> PAIRS = List.of(
             "h e", "i n", "r e", "o n", "Ġ t", "Ġ a", "e r", "Ġt he", "a t", "e n", "Ġ s", "Ġ w", "o r", "i s", "e s",
             "in g");
 
     /** Ids of tokens that {@link #ofSize} makes before those for merges: two controls and 256 bytes. */
-    public static final int SMALLEST = 2 + BYTES;
+    public static final int SMALLEST = 2 + ByteAlphabet.SIZE;
 
     public SyntheticVocabulary {
         tokens = List.copyOf(tokens);
@@ -54,24 +53,13 @@ public record SyntheticVocabulary(
         var tokens = new ArrayList<String>(size);
         tokens.add("<|begin|>");
         tokens.add("<|finish|>");
-        IntStream.range(0, BYTES).mapToObj(SyntheticVocabulary::letter).forEach(tokens::add);
+        IntStream.range(0, ByteAlphabet.SIZE)
+                .mapToObj(value -> Character.toString(ByteAlphabet.letter(value)))
+                .forEach(tokens::add);
         var merges = PAIRS.subList(0, Math.min(PAIRS.size(), size - SMALLEST));
         merges.forEach(pair -> tokens.add(pair.replace(" ", "")));
         var made = new SyntheticVocabulary(tokens, merges, Set.of(0, 1), 0, 1);
         return made.withFillers(size - tokens.size());
-    }
-
-    /** Return the character that stands for a byte in GPT-2's alphabet. */
-    private static String letter(int value) {
-        int shifted = 0;
-        for (int i = 0; i < value; i++) {
-            shifted += isPrintable(i) ? 0 : 1;
-        }
-        return Character.toString(isPrintable(value) ? value : BYTES + shifted);
-    }
-
-    private static boolean isPrintable(int value) {
-        return (value >= '!' && value <= '~') || (value >= 0xa1 && value != 0xad);
     }
 
     /** Return the number of tokens. */

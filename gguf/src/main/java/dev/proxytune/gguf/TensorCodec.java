@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * Turns floats into stored elements and back: F32, F16, BF16, Q8_0, Q4_0 and Q4_1.
+ * Turns floats into stored elements and back: F32, F16, BF16, Q8_0, Q4_0 and Q4_1, and back only: Q5_0, Q5_1, Q4_K, Q5_K
+ * and Q6_K.
  *
  * <p>The results equal those of ggml's reference functions bit for bit, so a file written here behaves as one made by
  * llama.cpp's own tools.
@@ -13,11 +14,19 @@ public final class TensorCodec {
 
     private TensorCodec() {}
 
-    /** Tell whether this class can encode and decode the type. */
-    public static boolean supports(TensorType type) {
+    /** Tell whether {@link #encode} takes the type. */
+    public static boolean canEncode(TensorType type) {
         return switch (type) {
             case F32, F16, BF16, Q8_0, Q4_0, Q4_1 -> true;
             default -> false;
+        };
+    }
+
+    /** Tell whether {@link #decode} takes the type; it takes all that {@link #encode} does. */
+    public static boolean canDecode(TensorType type) {
+        return switch (type) {
+            case Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> true;
+            default -> canEncode(type);
         };
     }
 
@@ -26,12 +35,12 @@ public final class TensorCodec {
      *
      * @param offset first element of the source
      * @param count elements to encode, a multiple of the type's block size
-     * @throws UnsupportedOperationException if the type is not supported
+     * @throws UnsupportedOperationException if {@link #canEncode} denies the type
      * @throws IllegalArgumentException if the count is not whole blocks, or an element bound for a quantized type is
      *     not finite
      */
     public static void encode(TensorType type, float[] source, int offset, int count, ByteBuffer destination) {
-        check(type, source.length, offset, count);
+        check(type, canEncode(type), source.length, offset, count);
         int end = offset + count;
         for (int i = offset; i < end; i += type.blockSize()) {
             switch (type) {
@@ -51,35 +60,45 @@ public final class TensorCodec {
      *
      * @param offset first element of the destination
      * @param count elements to decode, a multiple of the type's block size
-     * @throws UnsupportedOperationException if the type is not supported
+     * @throws UnsupportedOperationException if {@link #canDecode} denies the type
      * @throws IllegalArgumentException if the count is not whole blocks
      */
     public static void decode(TensorType type, ByteBuffer source, float[] destination, int offset, int count) {
-        check(type, destination.length, offset, count);
+        check(type, canDecode(type), destination.length, offset, count);
+        if (type == TensorType.F32) {
+            source.slice().order(source.order()).asFloatBuffer().get(destination, offset, count);
+            source.position(source.position() + count * Float.BYTES);
+            return;
+        }
         int end = offset + count;
         for (int i = offset; i < end; i += type.blockSize()) {
             switch (type) {
-                case F32 -> destination[i] = source.getFloat();
                 case F16 -> destination[i] = Float.float16ToFloat(source.getShort());
                 case BF16 -> destination[i] = Float.intBitsToFloat(source.getShort() << 16);
                 case Q8_0 -> decodeQ80(source, destination, i);
                 case Q4_0 -> decodeQ40(source, destination, i);
                 case Q4_1 -> decodeQ41(source, destination, i);
+                case Q5_0 -> decodeQ50(source, destination, i);
+                case Q5_1 -> decodeQ51(source, destination, i);
+                case Q4_K -> SuperBlocks.decodeQ4K(source, destination, i);
+                case Q5_K -> SuperBlocks.decodeQ5K(source, destination, i);
+                case Q6_K -> SuperBlocks.decodeQ6K(source, destination, i);
                 default -> throw unsupported(type);
             }
         }
     }
 
-    private static void check(TensorType type, int length, int offset, int count) {
+    private static void check(TensorType type, boolean supported, int length, int offset, int count) {
         Objects.checkFromIndexSize(offset, count, length);
-        if (!supports(type)) {
+        if (!supported) {
             throw unsupported(type);
         }
         type.rowBytes(count);
     }
 
     private static UnsupportedOperationException unsupported(TensorType type) {
-        return new UnsupportedOperationException("no codec for tensor type " + type.label());
+        String missing = canDecode(type) ? "encoder" : "codec";
+        return new UnsupportedOperationException("no " + missing + " for tensor type " + type.label());
     }
 
     private static short toBrainFloat(float value) {
@@ -197,5 +216,30 @@ public final class TensorCodec {
             x[at + i] = (pair & 15) * scale + least;
             x[at + 16 + i] = ((pair >>> 4) & 15) * scale + least;
         }
+    }
+
+    private static void decodeQ50(ByteBuffer in, float[] x, int at) {
+        float scale = Float.float16ToFloat(in.getShort());
+        int fifths = in.getInt();
+        for (int i = 0; i < 16; i++) {
+            int pair = in.get();
+            x[at + i] = (((pair & 15) | fifth(fifths, i)) - 16) * scale;
+            x[at + 16 + i] = ((((pair >>> 4) & 15) | fifth(fifths, 16 + i)) - 16) * scale;
+        }
+    }
+
+    private static void decodeQ51(ByteBuffer in, float[] x, int at) {
+        float scale = Float.float16ToFloat(in.getShort());
+        float least = Float.float16ToFloat(in.getShort());
+        int fifths = in.getInt();
+        for (int i = 0; i < 16; i++) {
+            int pair = in.get();
+            x[at + i] = ((pair & 15) | fifth(fifths, i)) * scale + least;
+            x[at + 16 + i] = (((pair >>> 4) & 15) | fifth(fifths, 16 + i)) * scale + least;
+        }
+    }
+
+    private static int fifth(int fifths, int element) {
+        return ((fifths >>> element) & 1) << 4;
     }
 }

@@ -119,7 +119,19 @@ class TensorCodecTests {
     }
 
     @Test
-    void typesWithoutCodecAndBrokenBlocksAreRefused() {
+    void tellsDecodingAndEncodingApart() {
+        assertThat(TensorType.values())
+                .filteredOn(TensorCodec::canDecode)
+                .filteredOn(type -> !TensorCodec.canEncode(type))
+                .containsExactly(TensorType.Q5_0, TensorType.Q5_1, TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K);
+        assertThat(TensorType.values()).filteredOn(TensorCodec::canEncode).allMatch(TensorCodec::canDecode);
+        assertThatThrownBy(() -> decode(TensorType.Q3_K, "00".repeat(110), 256))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("no codec for tensor type q3_K");
+    }
+
+    @Test
+    void typesWithoutEncoderAndBrokenBlocksAreRefused() {
         assertThatThrownBy(() -> encode(TensorType.Q6_K, new float[256]))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("q6_K");

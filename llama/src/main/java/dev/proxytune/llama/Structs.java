@@ -16,6 +16,7 @@ final class Structs {
     static final StructLayout CONTEXT_PARAMS = longs(20);
     static final StructLayout BATCH = longs(7);
     static final StructLayout THREADPOOL_PARAMS = longs(66);
+    static final StructLayout QUANTIZE_PARAMS = longs(8);
 
     private Structs() {}
 
@@ -74,5 +75,15 @@ final class Structs {
         static final long POLL = 520;
 
         private ThreadpoolParams() {}
+    }
+
+    /** Fields of {@code llama_model_quantize_params}. */
+    static final class QuantizeParams {
+        static final long NTHREAD = 0;
+        static final long FTYPE = 4;
+        static final long ALLOW_REQUANTIZE = 16;
+        static final long MAX_BUF_SIZE = 56;
+
+        private QuantizeParams() {}
     }
 }

@@ -9,13 +9,13 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** Tell how much memory the process can still get, where the system says so. */
-final class SystemMemory {
+public final class SystemMemory {
     private static final Path CGROUP = Path.of("/sys/fs/cgroup");
 
     private SystemMemory() {}
 
     /** Return the bytes available: what the machine has left, or the container's limit if that is lower. */
-    static OptionalLong available() {
+    public static OptionalLong available() {
         OptionalLong machine = field(Path.of("/proc/meminfo"), "MemAvailable:", 1024);
         OptionalLong container = container();
         if (machine.isEmpty() || container.isEmpty()) {

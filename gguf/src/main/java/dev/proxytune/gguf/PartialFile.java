@@ -1,0 +1,87 @@
+package dev.proxytune.gguf;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * File in the making: written under a temporary name beside its final one, which it takes when complete.
+ *
+ * <p>A reader of the final name never sees half a file. Nothing is left of a file that is not completed, even if the
+ * JVM is told to end meanwhile. Not thread-safe.
+ */
+public final class PartialFile implements AutoCloseable {
+    private final Path destination;
+    private final Path path;
+    private final Thread cleaner;
+    private final boolean cleaned;
+
+    /** Choose a temporary name for a file of this name; nothing is created. */
+    public PartialFile(Path destination) {
+        this.destination = destination;
+        Path absolute = destination.toAbsolutePath();
+        Path directory = Objects.requireNonNullElse(absolute.getParent(), absolute);
+        this.path = directory.resolve("." + destination.getFileName() + "." + UUID.randomUUID() + ".part");
+        this.cleaner = new Thread(this::delete, "partial-file");
+        this.cleaned = register(cleaner);
+    }
+
+    private static boolean register(Thread cleaner) {
+        try {
+            Runtime.getRuntime().addShutdownHook(cleaner);
+            return true;
+        } catch (IllegalStateException e) {
+            // The JVM is ending already; closing this still deletes the file if there is time.
+            return false;
+        }
+    }
+
+    /** Return the temporary path, to be written to by the caller. */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Make sure that the bytes are on the disk, and give the file its final name.
+     *
+     * @param replace whether a file that has the name is replaced
+     * @throws java.nio.file.FileAlreadyExistsException if there is one and it is not to be replaced
+     * @throws IOException if the disk is full, or the name cannot be given
+     */
+    public void complete(boolean replace) throws IOException {
+        try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        if (replace) {
+            Files.move(path, destination, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            Files.move(path, destination);
+        }
+    }
+
+    /** Delete the file unless it is complete. */
+    @Override
+    public void close() {
+        delete();
+        if (cleaned) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(cleaner);
+            } catch (IllegalStateException e) {
+                // The hook is running, and deletes what has just been deleted.
+            }
+        }
+    }
+
+    private void delete() {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            // A left-over part does no harm, and the first failure is the one to report.
+        }
+    }
+}

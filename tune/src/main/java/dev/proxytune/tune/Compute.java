@@ -1,0 +1,24 @@
+package dev.proxytune.tune;
+
+/**
+ * Where and how precisely a model computes.
+ *
+ * @param device the processor
+ * @param precision the precision of products and activations
+ */
+public record Compute(Device device, Precision precision) {
+    /** A kind of processor. */
+    public enum Device {
+        CPU,
+        /** The first NVIDIA GPU. */
+        CUDA
+    }
+
+    /** Single precision on the CPU. */
+    public static final Compute EXACT = new Compute(Device.CPU, Precision.F32);
+
+    /** Return this with another precision. */
+    public Compute withPrecision(Precision other) {
+        return new Compute(device, other);
+    }
+}

@@ -1,0 +1,94 @@
+package dev.proxytune.tune;
+
+import dev.proxytune.ProxyTuneException;
+import dev.proxytune.gguf.Metadata;
+import dev.proxytune.gguf.TensorType;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/**
+ * What a model is to be trained from nothing.
+ *
+ * @param corpus files of running text, see {@link Corpus}
+ * @param blueprint the sizes
+ * @param tokenizer whose tokenizer the model takes, or that one of so many tokens is to be trained on the corpus
+ * @param plan how the text is laid out; the first weights follow from its seed too
+ * @param compute where and how precisely to compute
+ * @param type type of the matrices in the file
+ * @param output where the model goes
+ */
+public record Pretraining(
+        List<Path> corpus,
+        Blueprint blueprint,
+        TokenizerSource tokenizer,
+        BatchPlan plan,
+        Compute compute,
+        TensorType type,
+        TrainingOutput output) {
+
+    /** Where a tokenizer comes from. */
+    public sealed interface TokenizerSource {
+        /** The tokenizer of a GGUF file. */
+        record Existing(Path file) implements TokenizerSource {}
+
+        /** A byte-level BPE of this many tokens. */
+        record Trained(int size) implements TokenizerSource {}
+    }
+
+    public Pretraining {
+        corpus = List.copyOf(corpus);
+        if (plan.length() > blueprint.contextLength()) {
+            throw new IllegalArgumentException(
+                    "rows of " + plan.length() + " tokens do not fit the context of " + blueprint.contextLength());
+        }
+    }
+
+    /**
+     * Read the corpus and set up the model.
+     *
+     * @throws ProxyTuneException if something is missing, unreadable, too small or too large, or must not be replaced
+     */
+    public TrainingRun open(TrainingListener listener) {
+        output.prepare();
+        TokenizerMetadata vocabulary = tokenizer(listener);
+        ModelShape shape = blueprint.shape(vocabulary.size());
+        PretrainingData data;
+        try (var encoder = TextEncoder.open(vocabulary)) {
+            data = PretrainingData.load(corpus, encoder, plan);
+        }
+        listener.onNotice(String.format(
+                "%,d parameters, %,d tokens to train on, %,d batches of %d x %d tokens in a pass",
+                shape.parameters(), data.tokens(), data.batchesPerPass(), plan.rows(), plan.length()));
+        MemoryEstimate.of(shape, shape.parameters(), plan, compute).check();
+        var facts = new LinkedHashMap<String, String>();
+        facts.put("kind", "pretraining");
+        facts.put("shape", blueprint.toString());
+        facts.put("tokenizer", Digests.of(vocabulary.metadata().values().toString()));
+        facts.put("data", Digests.of(corpus));
+        TrainingRun.describe(facts, plan, compute);
+        Transformer model = Transformer.random(shape, plan.seed(), compute);
+        return new TrainingRun(model, data, data.batchesPerPass(), plan.seed(), facts, output, (file, record) -> {
+            Metadata metadata = Metadata.builder()
+                    .put("general.architecture", shape.architecture())
+                    .put("general.type", "model")
+                    .put("general.name", TrainingOutput.name(output.file()))
+                    .putAll(record.values())
+                    .putAll(vocabulary.metadata().values())
+                    .build();
+            model.write(file, metadata, type);
+        });
+    }
+
+    private TokenizerMetadata tokenizer(TrainingListener listener) {
+        return switch (tokenizer) {
+            case TokenizerSource.Existing existing -> TokenizerMetadata.read(existing.file());
+            case TokenizerSource.Trained trained -> {
+                listener.onNotice("training a tokenizer of " + trained.size() + " tokens");
+                var trainer = new BpeTrainer(trained.size());
+                corpus.forEach(file -> Corpus.of(file).forEach(trainer::add));
+                yield trainer.train();
+            }
+        };
+    }
+}
