@@ -81,9 +81,9 @@ public final class PretrainingData implements BatchSource {
         return trained;
     }
 
-    /** Return the number of batches that this many passes over the tokens take, rounded up. */
-    public long batches(int passes) {
-        return Math.ceilDiv(Math.multiplyExact((long) windows, (long) passes), plan.rows());
+    /** Return the number of batches in which every token is predicted once, rounded up. */
+    public long batchesPerPass() {
+        return Math.ceilDiv(windows, plan.rows());
     }
 
     @Override

@@ -74,6 +74,11 @@ public final class TuningData implements BatchSource {
         return trained.size();
     }
 
+    /** Return the number of batches that the first pass takes, rounded up; the others take about as many. */
+    public long batchesPerPass() {
+        return batches(1);
+    }
+
     /** Return the number of batches that this many passes over the examples take, rounded up. */
     public long batches(int passes) {
         return Math.ceilDiv(start(passes), plan.rows());

@@ -108,6 +108,7 @@ class TuningDataTests {
     void shufflesByTheSeedAndAnewInEachPass() {
         var examples = numbered(60, 20);
         var data = new TuningData(examples, PADDING, new BatchPlan(1, 32, 5, 0));
+        assertThat(data.batchesPerPass()).isEqualTo(data.batches(1));
         var other = new TuningData(examples, PADDING, new BatchPlan(1, 32, 6, 0));
         assertThat(data.batch(data.batches(1)).ids()).isNotEqualTo(data.batch(0).ids());
         assertThat(other.batch(0).ids()).isNotEqualTo(data.batch(0).ids());
