@@ -5,7 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.proxytune.tune {
     requires transitive dev.proxytune;
     requires transitive dev.proxytune.gguf;
-    requires dev.proxytune.llama;
+    requires transitive dev.proxytune.llama;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.pytorch;
     requires tools.jackson.databind;

@@ -1,7 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Cancellation;
-import dev.proxytune.gguf.TensorType;
+import dev.proxytune.llama.FileType;
 import dev.proxytune.tune.BatchPlan;
 import dev.proxytune.tune.Compute;
 import dev.proxytune.tune.Precision;
@@ -34,7 +34,7 @@ final class TrainingMixin {
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data, in place of --steps.")
     @Nullable
-    Double epochs;
+    Integer epochs;
 
     @Option(names = "--lr", paramLabel = "RATE", required = true, description = "Highest learning rate.")
     double learningRate;
@@ -140,8 +140,8 @@ final class TrainingMixin {
             names = "--type",
             paramLabel = "TYPE",
             defaultValue = "F32",
-            description = "Type of the matrices in the file: f32, f16, bf16, q8_0, q4_0, q4_1.")
-    TensorType type;
+            description = "Type of the matrices in the file, as of quantize; ${DEFAULT-VALUE} by default.")
+    FileType type;
 
     @Option(names = "--resume", description = "Go on from the checkpoint of a run that was broken off.")
     boolean resume;
@@ -205,7 +205,7 @@ final class TrainingMixin {
     /** Train, and return the exit code. */
     int run(TrainingRun run, TrainingListener listener, Console console, Path out) {
         var cancellation = new Cancellation();
-        TrainingSettings settings = settings((double) run.batchesPerPass());
+        TrainingSettings settings = settings(run);
         TrainingResult result;
         try (var _ = Interrupts.handle(cancellation::cancel)) {
             result = run.run(settings, listener, cancellation);
@@ -219,12 +219,11 @@ final class TrainingMixin {
         return ExitCodes.OK;
     }
 
-    /** Return the settings of a run over data of this many batches. */
-    TrainingSettings settings(double batchesPerEpoch) {
+    private TrainingSettings settings(TrainingRun run) {
         if (steps != null) {
             return settings(steps.intValue());
         }
-        double updates = Math.ceil(Objects.requireNonNull(epochs) * batchesPerEpoch / accumulation);
+        long updates = Math.ceilDiv(run.batches(Objects.requireNonNull(epochs)), accumulation);
         Usage.require(updates <= Integer.MAX_VALUE, command, "--epochs " + epochs + " of this data are too many steps");
         return settings((int) Math.max(1, updates));
     }

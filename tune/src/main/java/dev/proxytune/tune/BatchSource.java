@@ -11,6 +11,13 @@ public interface BatchSource {
      */
     TokenBatch batch(long number);
 
+    /**
+     * Return the number of batches that this many passes over the data take, rounded up.
+     *
+     * @param passes 1 or more
+     */
+    long batches(int passes);
+
     /** Return what was held out of training to measure the model by; may be empty. */
     List<TokenBatch> validation();
 }

@@ -2,7 +2,7 @@ package dev.proxytune.tune;
 
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.Metadata;
-import dev.proxytune.gguf.TensorType;
+import dev.proxytune.llama.FileType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ public record Pretraining(
         TokenizerSource tokenizer,
         BatchPlan plan,
         Compute compute,
-        TensorType type,
+        FileType type,
         TrainingOutput output) {
 
     /** Where a tokenizer comes from. */
@@ -59,7 +59,7 @@ public record Pretraining(
         }
         listener.onNotice(String.format(
                 "%,d parameters, %,d tokens to train on, %,d batches of %d x %d tokens in a pass",
-                shape.parameters(), data.tokens(), data.batchesPerPass(), plan.rows(), plan.length()));
+                shape.parameters(), data.tokens(), data.batches(1), plan.rows(), plan.length()));
         MemoryEstimate.of(shape, shape.parameters(), plan, compute).check();
         var facts = new LinkedHashMap<String, String>();
         facts.put("kind", "pretraining");
@@ -68,7 +68,7 @@ public record Pretraining(
         facts.put("data", Digests.of(corpus));
         TrainingRun.describe(facts, plan, compute);
         Transformer model = Transformer.random(shape, plan.seed(), compute);
-        return new TrainingRun(model, data, data.batchesPerPass(), plan.seed(), facts, output, (file, record) -> {
+        return new TrainingRun(model, data, plan.seed(), facts, output, (file, record) -> {
             Metadata metadata = Metadata.builder()
                     .put("general.architecture", shape.architecture())
                     .put("general.type", "model")
@@ -76,7 +76,7 @@ public record Pretraining(
                     .putAll(record.values())
                     .putAll(vocabulary.metadata().values())
                     .build();
-            model.write(file, metadata, type);
+            ModelOutput.write(model, file, metadata, type);
         });
     }
 

@@ -81,7 +81,7 @@ public final class PretrainingData implements BatchSource {
         return trained;
     }
 
-    /** Return the number of batches that this many passes over the tokens take, rounded up. */
+    @Override
     public long batches(int passes) {
         return Math.ceilDiv(Math.multiplyExact((long) windows, (long) passes), plan.rows());
     }

@@ -95,6 +95,11 @@ public final class TextEncoder implements AutoCloseable {
         return end;
     }
 
+    /** Return whether a text begins with the token that ended the one before it. */
+    boolean beginsWithEnd() {
+        return beginning.length == 1 && beginning[0] == end;
+    }
+
     /** Return the ids of a text's tokens and of nothing else. */
     public int[] encode(String text) {
         // Other vocabularies look across line breaks, and some put a space before each text.

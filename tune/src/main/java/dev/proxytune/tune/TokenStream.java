@@ -64,7 +64,8 @@ final class TokenStream {
     private int[] encode(List<String> task) {
         var encoded = new TokenList();
         for (String document : task) {
-            encoded.addAll(encoder.encodeStart(document));
+            // Where one token both begins and ends texts, that after a text begins the next.
+            encoded.addAll(encoder.beginsWithEnd() ? encoder.encode(document) : encoder.encodeStart(document));
             encoded.add(encoder.end());
         }
         return encoded.toArray();

@@ -3,7 +3,6 @@ package dev.proxytune.tune;
 import dev.proxytune.Cancellation;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.Metadata;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -12,20 +11,8 @@ import java.util.SequencedMap;
 public final class TrainingRun implements AutoCloseable {
     private static final String RECORD = "proxytune.training.";
 
-    /** Writes the trained model. */
-    @FunctionalInterface
-    interface ModelOutput {
-        /**
-         * Write the file.
-         *
-         * @param record keys that tell how the model was trained
-         */
-        void write(Path file, Metadata record);
-    }
-
     private final Transformer model;
     private final BatchSource data;
-    private final long batchesPerPass;
     private final long seed;
     private final SequencedMap<String, String> facts;
     private final TrainingOutput output;
@@ -34,14 +21,12 @@ public final class TrainingRun implements AutoCloseable {
     TrainingRun(
             Transformer model,
             BatchSource data,
-            long batchesPerPass,
             long seed,
             SequencedMap<String, String> facts,
             TrainingOutput output,
             ModelOutput writer) {
         this.model = model;
         this.data = data;
-        this.batchesPerPass = batchesPerPass;
         this.seed = seed;
         this.facts = facts;
         this.output = output;
@@ -76,9 +61,13 @@ public final class TrainingRun implements AutoCloseable {
         facts.put("accumulation", Integer.toString(settings.accumulation()));
     }
 
-    /** Return the number of batches that take in all data once. */
-    public long batchesPerPass() {
-        return batchesPerPass;
+    /**
+     * Return the number of batches that this many passes over the data take, rounded up.
+     *
+     * @param passes 1 or more
+     */
+    public long batches(int passes) {
+        return data.batches(passes);
     }
 
     /**

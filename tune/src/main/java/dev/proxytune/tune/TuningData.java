@@ -74,7 +74,7 @@ public final class TuningData implements BatchSource {
         return trained.size();
     }
 
-    /** Return the number of batches that this many passes over the examples take, rounded up. */
+    @Override
     public long batches(int passes) {
         return Math.ceilDiv(start(passes), plan.rows());
     }

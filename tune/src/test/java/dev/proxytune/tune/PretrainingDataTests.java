@@ -78,6 +78,9 @@ class PretrainingDataTests {
         var data = counting(640, new BatchPlan(4, 16, 1, 0));
         assertThat(data.batches(1)).isEqualTo(10);
         assertThat(data.batch(10).ids()).isNotEqualTo(data.batch(0).ids());
+        assertThat(data.batch(10).ids()[0] % 16)
+                .as("where the windows of a pass begin")
+                .isNotEqualTo(data.batch(0).ids()[0] % 16);
         var other = counting(640, new BatchPlan(4, 16, 2, 0));
         assertThat(other.batch(0).ids()).isNotEqualTo(data.batch(0).ids());
     }
@@ -122,6 +125,19 @@ class PretrainingDataTests {
             var data = PretrainingData.load(List.of(text, objects), encoder, new BatchPlan(2, 4, 1, 0));
             assertThat(data.tokens()).isEqualTo(8);
             assertThat(data.batch(0).counted()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void putsTheTokenThatBeginsATextBeforeEach() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), "a\n<|endoftext|>\nb");
+        var metadata = new BpeTrainer(BpeTrainer.SMALLEST)
+                .train().metadata().toBuilder().put("tokenizer.ggml.add_bos_token", true);
+        try (var same = TextEncoder.open(TokenizerMetadata.of(metadata.build()));
+                var other = TextEncoder.open(TokenizerMetadata.of(
+                        metadata.putUnsigned("tokenizer.ggml.bos_token_id", 5).build()))) {
+            assertThat(TokenStream.read(List.of(file), same)).containsExactly(98, 0, 99, 0);
+            assertThat(TokenStream.read(List.of(file), other)).containsExactly(5, 98, 0, 5, 99, 0);
         }
     }
 

@@ -1,0 +1,50 @@
+package dev.proxytune.tune;
+
+import dev.proxytune.ProxyTuneException;
+import dev.proxytune.gguf.Metadata;
+import dev.proxytune.gguf.TensorType;
+import dev.proxytune.llama.FileType;
+import dev.proxytune.llama.QuantizeOptions;
+import dev.proxytune.llama.Quantizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes what a training run made. */
+@FunctionalInterface
+interface ModelOutput {
+    /**
+     * Write the file, replacing one of the same name when complete.
+     *
+     * @param record keys that tell how the model was trained
+     */
+    void write(Path file, Metadata record);
+
+    /** Write a whole model, by llama.cpp's quantizer where the type asks for it. */
+    static void write(Transformer model, Path file, Metadata metadata, FileType type) {
+        switch (type) {
+            case F32 -> model.write(file, metadata, TensorType.F32);
+            case F16 -> model.write(file, metadata, TensorType.F16);
+            case BF16 -> model.write(file, metadata, TensorType.BF16);
+            default -> quantize(model, file, metadata, type);
+        }
+    }
+
+    private static void quantize(Transformer model, Path file, Metadata metadata, FileType type) {
+        Path exact = file.resolveSibling(file.getFileName() + ".f32");
+        try {
+            model.write(exact, metadata, TensorType.F32);
+            Quantizer.quantize(exact, file, QuantizeOptions.of(type).withOverwrite(true));
+        } finally {
+            delete(exact);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new ProxyTuneException(file + ": cannot be deleted (" + e.getMessage() + ")", e);
+        }
+    }
+}
