@@ -5,7 +5,8 @@ import dev.proxytune.family.Stories.Pool;
 import dev.proxytune.family.TuningSet.Example;
 import java.io.IOException;
 import java.io.Writer;
-import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -126,11 +127,12 @@ public final class FamilyTexts {
         }
     }
 
-    /** Some exceptions have nothing but a path for a message. */
     private static String reason(IOException e) {
-        return e instanceof FileSystemException
-                ? e.toString().replaceFirst("^[\\w.]*\\.", "")
-                : String.valueOf(e.getMessage());
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "a file is in its place";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     /** Return the questions of each suite. */
