@@ -94,6 +94,15 @@ final class Torch {
         return result;
     }
 
+    /** Create a tensor that is trained, and lives until it is released. */
+    static Tensor leaf(float[] values, Compute compute, long... shape) {
+        return kept(() -> {
+            Tensor tensor = floats(values, shape).to(device(compute.device()), ScalarType.Float);
+            tensor.set_requires_grad(true);
+            return tensor;
+        });
+    }
+
     /** Copy numbers into a new tensor on the CPU. */
     static Tensor floats(float[] values, long... shape) {
         var tensor = torch.empty(shape, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
