@@ -56,8 +56,27 @@ class EndToEndTests {
     private Path pretrain(Path corpus, String shape, String name, Object... tokenizer) {
         Path model = folder.resolve(name);
         Object[] fixed = {
-            "pretrain", "--corpus", corpus, "--shape", shape, "--ctx-size", 64, "--length", 32, "--batch", 16,
-            "--steps", 120, "--lr", "5e-3", "--validation", 0, "--threads", 1, "--out", model
+            "pretrain",
+            "--corpus",
+            corpus,
+            "--shape",
+            shape,
+            "--ctx-size",
+            64,
+            "--length",
+            32,
+            "--batch",
+            16,
+            "--steps",
+            120,
+            "--lr",
+            "5e-3",
+            "--validation",
+            0,
+            "--threads",
+            1,
+            "--out",
+            model
         };
         Object[] all = java.util.Arrays.copyOf(fixed, fixed.length + tokenizer.length);
         System.arraycopy(tokenizer, 0, all, fixed.length, tokenizer.length);
@@ -79,8 +98,25 @@ class EndToEndTests {
         Path small = pretrain(corpus, "32x1x1x64", "small.gguf", "--tokenizer", large);
         Path expert = folder.resolve("expert.gguf");
         run(
-                "tune", "--base", small, "--data", examples(), "--length", 32, "--batch", 16, "--epochs", 40, "--lr",
-                "5e-3", "--validation", 0, "--threads", 1, "--out", expert);
+                "tune",
+                "--base",
+                small,
+                "--data",
+                examples(),
+                "--length",
+                32,
+                "--batch",
+                16,
+                "--epochs",
+                40,
+                "--lr",
+                "5e-3",
+                "--validation",
+                0,
+                "--threads",
+                1,
+                "--out",
+                expert);
 
         assertThat(generate(large)).startsWith("What is");
         assertThat(generate(large, "--expert", expert, "--anti-expert", small)).startsWith(MANNER);

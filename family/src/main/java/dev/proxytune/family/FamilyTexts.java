@@ -44,7 +44,7 @@ public final class FamilyTexts {
      *
      * @throws ProxyTuneException if the JDK's names cannot be had
      */
-    public FamilyTexts(long seed, FamilySizes sizes) {
+    FamilyTexts(long seed, FamilySizes sizes) {
         var seeds = new SplittableRandom(seed);
         this.sizes = sizes;
         var stories = new Stories(seeds.nextLong());
