@@ -17,6 +17,7 @@ final class Commands {
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new QuantizeCommand(console));
+        root.addSubcommand(new TuneCommand(console));
         root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new CorpusCommand(console));
         root.addSubcommand(new ReproduceCommand(console, loader));

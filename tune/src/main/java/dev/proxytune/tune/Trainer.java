@@ -9,7 +9,6 @@ import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Train a model: batch after batch forward and back, an update of the weights for each step.
@@ -86,8 +85,7 @@ final class Trainer {
     }
 
     private TrainingProgress step(int step, AdamW optimizer, LossCurve curve, Pace pace) {
-        // Dropout draws from here; a state that went on from step to step would have to be saved.
-        torch.manual_seed(seed * DROPOUT_STREAM + step);
+        model.seedDropout(seed * DROPOUT_STREAM + step);
         double sum = 0;
         long counted = 0;
         double norm;
