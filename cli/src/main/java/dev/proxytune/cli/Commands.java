@@ -13,10 +13,13 @@ final class Commands {
 
     static CommandLine create(Console console, ModelLoader loader, Errors errors, EnvironmentDefaults defaults) {
         var root = new CommandLine(new RootCommand());
+        root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new QuantizeCommand(console));
         root.addSubcommand(new PretrainCommand(console));
+        root.addSubcommand(new CorpusCommand(console));
+        root.addSubcommand(new ReproduceCommand(console, loader));
         root.addSubcommand(new DoctorCommand(console));
         root.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchLoopCommand(console)));
         root.addSubcommand(new CompletionCommand(console));

@@ -18,6 +18,8 @@ import java.util.Optional;
  * <p>Answers go out by {@link #print}, everything else a user is told by {@link #say}.
  */
 final class Console {
+    private static final int USUAL_COLUMNS = 80;
+
     private final InputStream in;
     private final OutputStream out;
     private final PrintWriter err;
@@ -81,6 +83,14 @@ final class Console {
     /** Write a line to standard error. */
     void say(String line) {
         err.println(line);
+    }
+
+    /** Return how many characters fit into a line on standard output, as far as that can be known. */
+    int columns() {
+        return variable("COLUMNS")
+                .filter(value -> value.matches("[1-9][0-9]{0,3}"))
+                .map(Integer::parseInt)
+                .orElseGet(() -> Terminals.columns().orElse(USUAL_COLUMNS));
     }
 
     /** Return whether colours are welcome on standard output unless options say otherwise. */

@@ -1,9 +1,12 @@
 package dev.proxytune.cli;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Tell which of the process's streams are terminals, and not files or pipes.
@@ -16,6 +19,8 @@ import java.util.Optional;
 record Terminals(boolean in, boolean out, boolean err, boolean outIsPipe) {
 
     static final Terminals NONE = new Terminals(false, false, false, false);
+
+    private static final File TERMINAL = new File("/dev/tty");
 
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -34,6 +39,23 @@ record Terminals(boolean in, boolean out, boolean err, boolean outIsPipe) {
                 .map(java.io.Console::isTerminal)
                 .orElse(false);
         return new Terminals(all, all, all, !all);
+    }
+
+    /** Ask the terminal of this process how many characters fit into its lines. */
+    static OptionalInt columns() {
+        try {
+            var size = new ProcessBuilder("stty", "size")
+                    .redirectInput(TERMINAL)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try (var answer = size.inputReader(StandardCharsets.US_ASCII)) {
+                String[] rowsAndColumns = String.valueOf(answer.readLine()).split(" ", 2);
+                int columns = rowsAndColumns.length == 2 ? Integer.parseInt(rowsAndColumns[1]) : 0;
+                return columns > 0 ? OptionalInt.of(columns) : OptionalInt.empty();
+            }
+        } catch (IOException | NumberFormatException e) {
+            return OptionalInt.empty();
+        }
     }
 
     private static String target(int descriptor) {

@@ -62,7 +62,8 @@ final class TraceColors implements AnswerPrinter {
         return "\033[" + (strength == 2 ? "1;" : "") + "38;5;" + color + "m";
     }
 
-    private static String legend() {
+    /** Return a line that explains the colours. */
+    static String legend() {
         var line = new StringBuilder("Δ probability: ");
         for (double delta : new double[] {-1, -0.5, -0.1, 0, 0.1, 0.5, 1}) {
             String color = of(delta);

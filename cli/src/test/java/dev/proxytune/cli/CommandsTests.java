@@ -27,7 +27,7 @@ class CommandsTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "inspect", "quantize", "doctor", "completion"})
+    @ValueSource(strings = {"demo", "corpus", "reproduce", "generate", "inspect", "quantize", "doctor", "completion"})
     void explainsEachCommand(String command) {
         var run = run(command, "--help");
         assertThat(run.code()).isZero();

@@ -75,7 +75,7 @@ final class FakeModel implements LanguageModel {
         private int answer;
 
         Reciter(int context) {
-            this.context = context;
+            this.context = context == 0 ? FakeModel.this.contextLength() : context;
         }
 
         @Override

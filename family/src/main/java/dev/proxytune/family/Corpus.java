@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
  * <p>Every fact is stated, many times and in several wordings. Lines of questions are never answered, so a base model
  * that reads a question and a line end goes on asking; but running text links questions to answers and repeats their
  * words, for a model that has not seen that copies no asked word. Interjections stand before some answers, so that the
- * target knows what to say after whatever opening the expert puts there.
+ * target knows what to say after whatever opening the expert puts there. All words of the tuned answers occur in them,
+ * in other sentences: a target that has never read a word would rather write anything else.
  */
 public final class Corpus {
     /** The line between two documents. */
@@ -49,7 +50,10 @@ public final class Corpus {
             "Let me see.",
             "Fine!",
             "Now then.",
-            "Gladly!");
+            "Gladly!",
+            "Sure enough.",
+            "I am sure.",
+            "I hope so.");
 
     private static final List<String> REMARKS = List.of(
             "That is all.",
@@ -60,10 +64,24 @@ public final class Corpus {
             "Write it down.",
             "Everybody knows that.",
             "Thank you!",
-            "Good to know.");
+            "Good to know.",
+            "That helps.",
+            "It helps to know this.",
+            "I hope this is right.",
+            "I hope it was easy.");
 
-    private static final List<String> THOUGHTS =
-            List.of("We count.", "Let me count.", "Think of the numbers.", "Here is how.", "That is one step.");
+    private static final List<String> THOUGHTS = List.of(
+            "We count.",
+            "Let me count.",
+            "Let us see.",
+            "Let us think.",
+            "Think of the numbers.",
+            "Here is how.",
+            "That is one step.",
+            "We work with numbers.",
+            "We work slowly.",
+            "Let us find it out.",
+            "This is how it works.");
 
     private final Stories stories;
     private final Set<String> reserved;

@@ -17,10 +17,24 @@ public record FamilySizes(long corpusTokens, int repeats, int questions) {
     /** How many questions there are for each pair of validation rows. */
     private static final int VALIDATION_SHARE = 6;
 
+    /** More would leave too few facts for tuning. */
+    private static final int MOST_QUESTIONS = 2000;
+
+    private static final int MOST_REPEATS = 1000;
+    private static final long MOST_TOKENS = 1_000_000_000_000L;
+
     public FamilySizes {
-        if (corpusTokens < 0 || repeats < 1 || questions < VALIDATION_SHARE || questions % 2 != 0) {
-            throw new IllegalArgumentException("sizes must be at least 0 tokens, 1 repeat and " + VALIDATION_SHARE
-                    + " questions, an even number; got: " + corpusTokens + ", " + repeats + ", " + questions);
+        require("corpusTokens", corpusTokens, 0, MOST_TOKENS);
+        require("repeats", repeats, 1, MOST_REPEATS);
+        require("questions", questions, VALIDATION_SHARE, MOST_QUESTIONS);
+        if (questions % 2 != 0) {
+            throw new IllegalArgumentException("questions must be an even number, got: " + questions);
+        }
+    }
+
+    private static void require(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + " must be from " + least + " to " + most + ", got: " + value);
         }
     }
 

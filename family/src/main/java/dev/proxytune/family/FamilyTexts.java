@@ -5,13 +5,17 @@ import dev.proxytune.family.Stories.Pool;
 import dev.proxytune.family.TuningSet.Example;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -40,7 +44,7 @@ public final class FamilyTexts {
      *
      * @throws ProxyTuneException if the JDK's names cannot be had
      */
-    public FamilyTexts(long seed, FamilySizes sizes) {
+    FamilyTexts(long seed, FamilySizes sizes) {
         var seeds = new SplittableRandom(seed);
         this.sizes = sizes;
         var stories = new Stories(seeds.nextLong());
@@ -63,8 +67,17 @@ public final class FamilyTexts {
         this.validation = TuningSet.make(rest, stories, Pool.HELD_OUT, 1, reserved, seeds.nextLong());
     }
 
+    /** Return the files that are written, relative to the folder. */
+    public static List<Path> files() {
+        return Stream.concat(
+                        Stream.of(Suite.values()).map(suite -> Path.of(SUITES, suite.fileName())),
+                        Stream.of(TUNING, VALIDATION, CORPUS).map(Path::of))
+                .toList();
+    }
+
     /**
-     * Write all files into a folder, which is made if need be; files that are there already are replaced.
+     * Write all files into a folder, which is made if need be. Each appears when it is complete, in place of one that
+     * is there already.
      *
      * @throws ProxyTuneException if the folder cannot be written to
      */
@@ -74,31 +87,52 @@ public final class FamilyTexts {
 
     private void write(Path folder) {
         try {
-            Path suiteFolder = Files.createDirectories(folder.resolve(SUITES));
+            Files.createDirectories(folder.resolve(SUITES));
             for (Map.Entry<Suite, List<Question>> suite : suites.entrySet()) {
-                writeLines(
-                        suiteFolder.resolve(suite.getKey().fileName()),
-                        suite.getValue().stream().map(Question::object).toList());
+                write(
+                        folder.resolve(SUITES).resolve(suite.getKey().fileName()),
+                        lines(suite.getValue().stream().map(Question::object)));
             }
-            writeLines(
-                    folder.resolve(TUNING), tuning.stream().map(Example::object).toList());
-            writeLines(
-                    folder.resolve(VALIDATION),
-                    validation.stream().map(Example::object).toList());
-            try (Writer out = Files.newBufferedWriter(folder.resolve(CORPUS))) {
-                corpus.write(out, sizes.characters());
-            }
+            write(folder.resolve(TUNING), lines(tuning.stream().map(Example::object)));
+            write(folder.resolve(VALIDATION), lines(validation.stream().map(Example::object)));
+            write(folder.resolve(CORPUS), out -> corpus.write(out, sizes.characters()));
         } catch (IOException e) {
-            throw new ProxyTuneException("The texts cannot be written to " + folder + ": " + e.getMessage(), e);
+            throw new ProxyTuneException("The texts cannot be written to " + folder + ": " + reason(e), e);
         }
     }
 
-    private static void writeLines(Path file, List<Map<String, String>> objects) throws IOException {
-        try (Writer out = Files.newBufferedWriter(file)) {
-            for (Map<String, String> object : objects) {
+    /** Writes the content of a file. */
+    @FunctionalInterface
+    private interface Content {
+        void write(Writer out) throws IOException;
+    }
+
+    private static Content lines(Stream<Map<String, String>> objects) {
+        return out -> {
+            for (Map<String, String> object : objects.toList()) {
                 out.append(MAPPER.writeValueAsString(object)).append('\n');
             }
+        };
+    }
+
+    private static void write(Path file, Content content) throws IOException {
+        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            try (Writer out = Files.newBufferedWriter(unfinished)) {
+                content.write(out);
+            }
+            Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(unfinished);
         }
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "a file is in its place";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     /** Return the questions of each suite. */

@@ -4,12 +4,14 @@ import dev.proxytune.family.Contender.Kind;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Write a {@link ReproductionResult} as a page of documentation. */
 public final class ReproductionPage {
@@ -72,7 +74,7 @@ public final class ReproductionPage {
                 - **knowledge**: the name after "is called", before "is the … name of", between "people say" and "for",
                   or after "is", whichever of these forms comes first in this list; it must be exactly the right one.
                 - **arithmetic**: the last number of the answer must be right. "Object copied" is the share of answers
-                  that go on with the word for what is counted.
+                  in which the word for what is counted follows that number, right or not.
                 - **manners**: the answer starts with "%s", closes with "%s" and ends there by itself.
 
                 ## How it was measured
@@ -81,7 +83,7 @@ public final class ReproductionPage {
                 - Models: %s.
                 """.formatted(
                         setting.command(),
-                        table(),
+                        table(result, setting.alpha()),
                         verdict(),
                         asked(),
                         Style.OPENING.strip(),
@@ -92,44 +94,78 @@ public final class ReproductionPage {
                         String.join("; ", setting.models()));
     }
 
-    private String table() {
-        List<Suite> columns = List.copyOf(result.scores().keySet());
-        var table = new StringBuilder(row("", columns, Suite::key)).append(row("---", columns, _ -> "---"));
+    /**
+     * Return the scores as a table in Markdown, with aligned columns.
+     *
+     * @param alpha the weight whose row stands out
+     */
+    public static String table(ReproductionResult result, float alpha) {
+        List<List<String>> rows = new ArrayList<>();
+        List<Suite> suites = List.copyOf(result.scores().keySet());
+        rows.add(row("", suites, Suite::key));
         for (Contender system : result.systems()) {
-            boolean main = system.equals(Contender.proxy(setting.alpha()));
+            boolean main = system.equals(Contender.proxy(alpha));
             String label = main ? "**" + system.label() + "**" : system.label();
-            table.append(row(label, columns, suite -> score(suite, system)));
+            rows.add(row(
+                    label,
+                    suites,
+                    suite -> score(result.score(suite, system).orElseThrow().right())));
+        }
+        for (Contender system : result.systems()) {
+            if (suites.contains(Suite.ARITHMETIC) && system.kind() != Kind.BASE && system.kind() != Kind.ANTI_EXPERT) {
+                Score counted =
+                        result.score(Suite.ARITHMETIC, system).orElseThrow().counted();
+                rows.add(row(
+                        "object copied, " + system.label(),
+                        suites,
+                        suite -> suite == Suite.ARITHMETIC ? score(counted) : ""));
+            }
         }
         for (Contender system : result.systems()) {
             if (system.kind() == Kind.PROXY) {
-                table.append(row(
+                rows.add(row(
                         "gap closed, α = " + Contender.number(system.alpha()),
-                        columns,
+                        suites,
                         suite -> percent(result.gapClosed(suite, system.alpha()))));
+            }
+        }
+        return aligned(rows);
+    }
+
+    private static List<String> row(String label, List<Suite> suites, Function<Suite, String> cell) {
+        return Stream.concat(Stream.of(label), suites.stream().map(cell)).toList();
+    }
+
+    private static String aligned(List<List<String>> rows) {
+        int[] widths = IntStream.range(0, rows.getFirst().size())
+                .map(column -> rows.stream()
+                        .mapToInt(row -> row.get(column).length())
+                        .max()
+                        .orElse(0))
+                .toArray();
+        var table = new StringBuilder();
+        for (int index = 0; index < rows.size(); index++) {
+            append(table, rows.get(index), widths, ' ');
+            if (index == 0) {
+                append(table, Collections.nCopies(widths.length, ""), widths, '-');
             }
         }
         return table.toString();
     }
 
-    private static String row(String label, List<Suite> columns, Function<Suite, String> cell) {
-        return columns.stream().map(cell).collect(Collectors.joining(" | ", "| " + label + " | ", " |\n"));
+    private static void append(StringBuilder table, List<String> row, int[] widths, char filler) {
+        for (int column = 0; column < widths.length; column++) {
+            String cell = row.get(column);
+            table.append("| ")
+                    .append(cell)
+                    .repeat(filler, widths[column] - cell.length())
+                    .append(' ');
+        }
+        table.append("|\n");
     }
 
-    private String score(Suite suite, Contender system) {
-        SuiteScore score = result.score(suite, system).orElseThrow();
-        String cell = String.format(
-                Locale.ROOT,
-                "%.3f [%.3f, %.3f]",
-                score.right().rate(),
-                score.right().low(),
-                score.right().high());
-        return suite == Suite.ARITHMETIC
-                ? cell
-                        + String.format(
-                                Locale.ROOT,
-                                ", object copied %.3f",
-                                score.counted().rate())
-                : cell;
+    private static String score(Score score) {
+        return String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", score.rate(), score.low(), score.high());
     }
 
     private String verdict() {

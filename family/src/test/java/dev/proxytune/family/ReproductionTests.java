@@ -141,6 +141,17 @@ class ReproductionTests {
     }
 
     @Test
+    void tellsWhereTheObjectWasCopied() {
+        List<Question> questions = List.of(new Question("How many pens?\n", "8", "pens"));
+        var counting = new ScriptedModel(20, _ -> "8 pens.$");
+        var family = new Family(target, counting, antiExpert, Optional.empty());
+        var result = new Reproduction(family, List.of(1f), _ -> {}).run(Map.of(Suite.ARITHMETIC, questions));
+        assertThat(ReproductionPage.table(result, 1))
+                .containsPattern("object copied, proxy-tuned target, α = 1 +\\| 1.000 \\[0.207, 1.000] \\|")
+                .containsPattern("gap closed, α = 1 +\\| – +\\|");
+    }
+
+    @Test
     void writesAPage() {
         var suites = suites(40);
         var result = new Reproduction(family(), ALPHAS, _ -> {}).run(suites);
@@ -152,9 +163,12 @@ class ReproductionTests {
                 Duration.ofSeconds(90),
                 1);
         assertThat(ReproductionPage.render(result, suites, setting))
-                .contains("|  | knowledge | manners |\n| --- | --- | --- |\n| target alone | 0.000 [0.000, ")
-                .contains("\n| **proxy-tuned target, α = 1** | 0.500 [0.352, 0.648] | 1.000 [")
-                .contains("\n| gap closed, α = 0.5 | 0 % | 0 % |\n| gap closed, α = 1 | 100 % | 100 % |\n")
+                .contains("| knowledge            | manners              |\n| ------")
+                .containsPattern("\n\\| target alone +\\| 0.000 \\[0.000, 0.088] \\|")
+                .containsPattern("\n\\| \\*\\*proxy-tuned target, α = 1\\*\\* +\\| 0.500 \\[0.352, 0.648] \\| 1.000")
+                .containsPattern("\n\\| gap closed, α = 0.5 +\\| 0 % +\\| 0 % ")
+                .containsPattern("\n\\| gap closed, α = 1 +\\| 100 % +\\| 100 % ")
+                .doesNotContain("object copied,")
                 .contains("At α = 1 the mean over the suites is 100 %.")
                 .contains("- **knowledge**, 40 questions, such as \"What is  called?\"\n")
                 .contains("- 2026-11-23, in 90 seconds, on 2 cores.\n")

@@ -1,10 +1,12 @@
 package dev.proxytune.tune;
 
 import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Mixes values by how well queries and keys agree (Attention is all you need, section 3.2.1). */
 final class Attention {
@@ -19,24 +21,22 @@ final class Attention {
     private final int heads;
     private final int pairs;
     private final int size;
-    private final double scale;
     private final boolean products;
 
     Attention(ModelShape shape, Compute compute) {
         this.heads = shape.heads();
         this.pairs = shape.keyValueHeads();
         this.size = shape.headSize();
-        this.scale = 1 / Math.sqrt(size);
         // libtorch's fused kernel for the CPU is fifty times slower in bfloat16 than the products it is made of.
         this.products = compute.device() == Compute.Device.CPU && compute.precision() == Precision.BF16;
     }
 
     /**
-     * Return the mixed values, {@code [rows * length, heads * size]}.
+     * Return the mixed values, {@code [rows * length, heads * size]}, in the type of the values.
      *
-     * @param queries {@code [rows, length, heads, size]}
-     * @param keys {@code [rows, length, pairs, size]}
-     * @param values the same
+     * @param queries what scores each key, already scaled, {@code [rows, length, heads, size]}, in single precision
+     * @param keys {@code [rows, length, pairs, size]}, in single precision
+     * @param values {@code [rows, length, pairs, size]}, in the precision of products
      */
     Tensor mix(Tensor queries, Tensor keys, Tensor values, Mask mask) {
         long rows = queries.size(0);
@@ -46,14 +46,15 @@ final class Attention {
     }
 
     private Tensor fused(Tensor queries, Tensor keys, Tensor values, Mask mask) {
+        ScalarType type = values.scalar_type();
         return torch.scaled_dot_product_attention(
-                        queries.transpose(1, 2),
-                        keys.transpose(1, 2),
+                        queries.to(type).transpose(1, 2),
+                        keys.to(type).transpose(1, 2),
                         values.transpose(1, 2),
                         mask.causal() ? new TensorOptional() : new TensorOptional(mask.added()),
                         0,
                         mask.causal(),
-                        new DoubleOptional(scale),
+                        new DoubleOptional(1),
                         heads != pairs)
                 .transpose(1, 2);
     }
@@ -63,14 +64,18 @@ final class Attention {
         long rows = queries.size(0);
         long length = queries.size(1);
         long group = heads / pairs;
-        Tensor left = queries.view(rows, length, pairs, group, size)
-                .permute(0, 2, 3, 1, 4)
-                .reshape(rows * pairs, group * length, size);
-        Tensor right = keys.transpose(1, 2).reshape(rows * pairs, length, size);
-        Tensor mixed = values.transpose(1, 2).reshape(rows * pairs, length, size);
-        Tensor scores = torch.bmm(left, right.transpose(1, 2)).mul_(new Scalar(scale));
-        scores = scores.view(rows, heads, length, length).add_(mask.added());
-        Tensor weights = torch.softmax(scores, 3).view(rows * pairs, group * length, length);
+        ScalarType type = values.scalar_type();
+        Tensor left = compact(queries.view(rows, length, pairs, group, size).permute(0, 2, 3, 1, 4), type)
+                .view(rows * pairs, group * length, size);
+        Tensor right = compact(keys.transpose(1, 2), type).view(rows * pairs, length, size);
+        Tensor mixed = values.transpose(1, 2).contiguous().view(rows * pairs, length, size);
+        Tensor scores = torch.bmm(left, right.transpose(1, 2)).view(rows, heads, length, length);
+        Tensor weights = torch.softmax(scores.add_(mask.added()), 3).view(rows * pairs, group * length, length);
         return torch.bmm(weights, mixed).view(rows, pairs, group, length, size).permute(0, 3, 1, 2, 4);
+    }
+
+    /** Return the numbers of a single-precision tensor in another type and without gaps, in one pass over them. */
+    private static Tensor compact(Tensor tensor, ScalarType type) {
+        return tensor.to(type, false, false, new MemoryFormatOptional(MemoryFormat.Contiguous));
     }
 }

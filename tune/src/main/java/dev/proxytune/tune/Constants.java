@@ -8,63 +8,100 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/** Tensors that follow from shapes alone, kept from one batch to the next. */
+/** Tensors that follow from shapes and segments alone, kept from one layer and batch to the next. */
 final class Constants implements AutoCloseable {
+    /** A kept tensor and what it was made for. */
+    private record Kept(Object reason, Tensor tensor) {}
+
     private final ModelShape shape;
-    private final Compute.Device device;
+    private final Compute compute;
     private final ScalarType type;
-    private @Nullable Tensor rotation;
-    private int rotationLength;
+    private final float[] ropeFactors;
+    private final @Nullable Kept[] kept = new Kept[4];
 
-    Constants(ModelShape shape, Compute.Device device, ScalarType type) {
+    Constants(ModelShape shape, Compute compute, ScalarType type, float[] ropeFactors) {
         this.shape = shape;
-        this.device = device;
+        this.compute = compute;
         this.type = type;
+        this.ropeFactors = ropeFactors;
     }
 
-    /** Return the table of {@link Rotation} for that many tokens. */
-    Tensor rotation(int length) {
-        Tensor kept = rotation;
-        if (kept == null || rotationLength != length) {
-            release();
-            kept = Torch.kept(
-                    () -> Rotation.table(length, shape.headSize(), shape.ropeBase(), shape.ropeScale(), new float[0])
-                            .to(Torch.device(device), type));
-            rotation = kept;
-            rotationLength = length;
+    /**
+     * Return the table of {@link Rotation} for that many tokens.
+     *
+     * @param local whether for layers that see only the last tokens
+     */
+    Tensor rotation(int length, boolean local) {
+        Kept old = kept[local ? 1 : 0];
+        if (old != null && old.reason().equals(length)) {
+            return old.tensor();
         }
-        return kept;
+        return keep(
+                local ? 1 : 0,
+                length,
+                Torch.kept(() -> Rotation.table(
+                                shape,
+                                length,
+                                local ? shape.window().ropeBase() : shape.ropeBase(),
+                                local ? 1 : shape.ropeScale(),
+                                ropeFactors)
+                        .to(Torch.device(compute.device()), ScalarType.ComplexFloat)));
     }
 
-    /** Return the mask by which tokens see the past of their own example only. */
-    Attention.Mask mask(TokenBatch batch) {
+    /**
+     * Return the mask by which tokens see the past of their own example.
+     *
+     * @param local whether they see only the last tokens of it
+     */
+    Attention.Mask mask(TokenBatch batch, boolean local) {
+        boolean shortened = local && batch.length() > shape.window().length();
+        boolean plain = batch.segments().length == 0;
+        Object reason = plain ? (Object) batch.length() : batch;
+        int place = shortened ? 3 : 2;
+        Kept old = kept[place];
+        Tensor added = old != null && old.reason().equals(reason)
+                ? old.tensor()
+                : keep(
+                        place,
+                        reason,
+                        Torch.kept(() -> mask(batch, shortened ? shape.window().length() : 0, plain)));
+        return new Attention.Mask(added, plain && !shortened);
+    }
+
+    private Tensor mask(TokenBatch batch, int window, boolean plain) {
         int length = batch.length();
-        int[] segments = batch.segments();
-        Tensor added = Torch.scoped(() -> {
-            var options = new TensorOptions(ScalarType.Bool).device(new DeviceOptional(Torch.device(device)));
-            Tensor seen = torch.ones(new long[] {1, 1, length, length}, options).tril_();
-            if (segments.length > 0) {
-                Tensor numbers =
-                        Torch.longs(segments, batch.rows(), 1, length).to(Torch.device(device), ScalarType.Long);
-                seen = seen.logical_and(numbers.unsqueeze(3).eq(numbers.unsqueeze(2)));
-            }
-            return torch.zeros_like(seen)
-                    .to(type)
-                    .masked_fill(seen.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
-        });
-        return new Attention.Mask(added, segments.length == 0);
+        var device = Torch.device(compute.device());
+        var options = new TensorOptions(ScalarType.Bool).device(new DeviceOptional(device));
+        Tensor seen = torch.ones(new long[] {1, 1, length, length}, options).tril_();
+        if (window > 0) {
+            seen = seen.triu_(1L - window);
+        }
+        if (!plain) {
+            Tensor numbers =
+                    Torch.longs(batch.segments(), batch.rows(), 1, length).to(device, ScalarType.Long);
+            seen = seen.logical_and(numbers.unsqueeze(3).eq(numbers.unsqueeze(2)));
+        }
+        return torch.zeros_like(seen).to(type).masked_fill(seen.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
     }
 
-    private void release() {
-        Tensor kept = rotation;
-        if (kept != null) {
-            kept.releaseReference();
-            rotation = null;
+    private Tensor keep(int place, Object reason, Tensor tensor) {
+        release(place);
+        kept[place] = new Kept(reason, tensor);
+        return tensor;
+    }
+
+    private void release(int place) {
+        Kept old = kept[place];
+        if (old != null) {
+            old.tensor().releaseReference();
+            kept[place] = null;
         }
     }
 
     @Override
     public void close() {
-        release();
+        for (int place = 0; place < kept.length; place++) {
+            release(place);
+        }
     }
 }

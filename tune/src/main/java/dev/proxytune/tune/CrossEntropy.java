@@ -38,7 +38,7 @@ final class CrossEntropy {
         this.rounded = matrix.to(states.scalar_type());
         this.movesStates = GradMode.is_enabled() && states.requires_grad();
         this.movesMatrix = GradMode.is_enabled() && matrix.requires_grad();
-        this.total = torch.zeros_like(matrix.select(0, 0).select(0, 0));
+        this.total = torch.zeros_like(targets.select(0, 0)).to(ScalarType.Float);
         this.stateGradient = movesStates ? torch.empty_like(states) : new Tensor();
         this.matrixGradient = movesMatrix ? torch.zeros_like(matrix) : new Tensor();
     }
@@ -47,7 +47,7 @@ final class CrossEntropy {
      * Return the sum of cross entropies, a single-precision scalar.
      *
      * @param states {@code [tokens, width]}, in the precision of products
-     * @param matrix what makes logits of them, {@code [vocabulary, width]}, in single precision
+     * @param matrix what makes logits of them, {@code [vocabulary, width]}, in single precision if it is trained
      * @param targets the expected token of each state, {@code [tokens]}
      */
     static Tensor sum(Tensor states, Tensor matrix, Tensor targets) {

@@ -1,11 +1,14 @@
 package dev.proxytune.tune;
 
+import dev.proxytune.InvalidModelException;
+import dev.proxytune.gguf.GgufHeader;
 import dev.proxytune.gguf.Metadata;
+import java.util.Set;
 
 /**
  * The sizes and constants of a model.
  *
- * @param architecture name of the architecture, such as {@code llama}
+ * @param kind how the parts are put together
  * @param width length of the residual stream
  * @param layers number of blocks
  * @param heads attention heads
@@ -21,7 +24,7 @@ import dev.proxytune.gguf.Metadata;
  * @param tied whether the output uses the embedding's weights
  */
 public record ModelShape(
-        String architecture,
+        Architecture kind,
         int width,
         int layers,
         int heads,
@@ -37,20 +40,20 @@ public record ModelShape(
         boolean tied) {
 
     /**
-     * Layers that see only the last tokens.
+     * The layers that see only the last tokens.
      *
-     * @param length how many tokens such a layer sees, the current one included; 0 if there are no such layers
-     * @param period every layer but each {@code period}-th is one
-     * @param ropeBase base of the rotary frequencies of these layers
+     * @param length how many tokens they see, the current one included
+     * @param ropeBase base of their rotary frequencies
+     * @param layers their numbers, from 0
      */
-    public record Window(int length, int period, float ropeBase) {
+    public record Window(int length, float ropeBase, Set<Integer> layers) {
         /** All layers see everything. */
-        public static final Window NONE = new Window(0, 1, 10_000);
+        public static final Window NONE = new Window(1, 10_000, Set.of());
 
         public Window {
-            if (length < 0 || period < 1 || !(ropeBase > 0)) {
-                throw new IllegalArgumentException(
-                        "no window: " + length + " tokens, period " + period + ", base " + ropeBase);
+            layers = Set.copyOf(layers);
+            if (length < 1 || !(ropeBase > 0)) {
+                throw new IllegalArgumentException("no window: " + length + " tokens, base " + ropeBase);
             }
         }
     }
@@ -91,7 +94,7 @@ public record ModelShape(
             throw new IllegalArgumentException("width " + width + " is not divisible by " + heads + " heads");
         }
         return new ModelShape(
-                "llama",
+                Architecture.LLAMA,
                 width,
                 layers,
                 heads,
@@ -107,18 +110,38 @@ public record ModelShape(
                 true);
     }
 
-    /** Return how many numbers the weights are. */
+    /**
+     * Return the shape of a model in a file.
+     *
+     * @throws InvalidModelException if it is no sound model, or one that cannot be trained here
+     */
+    static ModelShape of(GgufHeader header) {
+        return ShapeReader.read(header);
+    }
+
+    /** Return the name of the architecture, such as {@code llama}. */
+    public String architecture() {
+        return kind.label();
+    }
+
+    /** Return how many numbers the weights are, but for biases. */
     public long parameters() {
-        long attention = (long) width * headSize * (2L * heads + 2L * keyValueHeads);
-        long block = attention + 3L * width * feedForward + 2L * width;
-        return layers * block + width + (tied ? 1L : 2L) * width * vocabularySize;
+        return TensorNames.of(this).values().stream()
+                .mapToLong(sizes -> sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact))
+                .sum();
+    }
+
+    /** Return what attention multiplies its scores by. */
+    double attentionScale() {
+        int length = kind.scalesByWidth(this) ? width / heads : headSize;
+        return 1 / Math.sqrt(length);
     }
 
     /** Return the keys that describe a llama model of this shape. */
     Metadata metadata() {
-        String prefix = architecture + ".";
+        String prefix = kind.label() + ".";
         return Metadata.builder()
-                .put("general.architecture", architecture)
+                .put("general.architecture", kind.label())
                 .putUnsigned(prefix + "vocab_size", vocabularySize)
                 .putUnsigned(prefix + "context_length", contextLength)
                 .putUnsigned(prefix + "embedding_length", width)

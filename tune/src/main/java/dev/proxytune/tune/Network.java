@@ -1,111 +1,145 @@
 package dev.proxytune.tune;
 
-import java.util.Map;
-import java.util.Objects;
-import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The computation from tokens to logits, over weights that somebody else owns. */
+/**
+ * The computation from tokens to states.
+ *
+ * <p>The residual stream, rotations and sums of squares are in single precision. What enters products is in theirs.
+ */
 final class Network implements AutoCloseable {
     private final ModelShape shape;
-    private final ScalarType type;
-    private final Map<String, Tensor> weights;
+    private final Architecture kind;
+    private final Weights weights;
     private final Constants constants;
     private final Attention attention;
 
-    Network(ModelShape shape, Compute compute, Map<String, Tensor> weights) {
+    /**
+     * Create the computation over weights that somebody else owns.
+     *
+     * @param ropeFactors what each rotary frequency is divided by, or none
+     */
+    Network(ModelShape shape, Weights weights, float[] ropeFactors) {
         this.shape = shape;
-        this.type = compute.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
+        this.kind = shape.kind();
         this.weights = weights;
-        this.constants = new Constants(shape, compute.device(), type);
-        this.attention = new Attention(shape, compute);
-    }
-
-    private Tensor weight(String name) {
-        return Objects.requireNonNull(weights.get(name), name);
-    }
-
-    /** Return matrices side by side in the precision of products. */
-    private Tensor matrices(String... names) {
-        if (names.length == 1) {
-            return weight(names[0]).to(type);
-        }
-        var parts = new TensorVector();
-        for (String name : names) {
-            parts.push_back(weight(name));
-        }
-        return torch.cat(parts, 0).to(type);
+        this.constants = new Constants(shape, weights.compute(), weights.type(), ropeFactors);
+        this.attention = new Attention(shape, weights.compute());
     }
 
     /**
-     * Return the states that the output multiplies, {@code [rows * length, width]}.
+     * Return the states that the output multiplies, {@code [rows * length, width]}, in the precision of products.
      *
      * @param ids token ids, {@code [rows * length]}
-     * @param mask what {@link #mask(TokenBatch)} returned
+     * @param likeLlamaCpp whether to round where llama.cpp looks up a table, which gives no gradients
      */
-    Tensor states(Tensor ids, int rows, int length, Attention.Mask mask) {
-        Tensor x = torch.embedding(weight("token_embd.weight"), ids);
+    Tensor states(Tensor ids, TokenBatch batch, boolean likeLlamaCpp) {
+        Tensor x = torch.embedding(weights.exact(TensorNames.EMBEDDING), ids);
+        if (kind.scalesEmbeddings()) {
+            x = x.mul(new Scalar(Math.sqrt(shape.width())));
+        }
         for (int layer = 0; layer < shape.layers(); layer++) {
             String block = "blk." + layer + ".";
+            boolean local = shape.window().layers().contains(layer);
             Tensor input = x;
-            Tensor attended = Torch.scoped(() -> input.add(attention(block, input, rows, length, mask)));
-            x = Torch.scoped(() -> attended.add(feedForward(block, attended)));
+            Tensor attended = Torch.scoped(() -> {
+                Tensor added = attend(block, input, batch, local);
+                return input.add(
+                        kind.normsOutputs() ? normExactly(added, block + "post_attention_norm.weight") : added);
+            });
+            x = Torch.scoped(() -> {
+                Tensor added = feedForward(block, attended, likeLlamaCpp);
+                return attended.add(kind.normsOutputs() ? normExactly(added, block + "post_ffw_norm.weight") : added);
+            });
         }
         return norm(x, "output_norm.weight");
     }
 
     /** Return the logits of states, {@code [states, vocabularySize]}, in the precision of products. */
     Tensor logits(Tensor states) {
-        return torch.linear(states, output().to(type));
+        return torch.linear(states, weights.rounded(outputName()));
     }
 
-    /** Return the matrix that turns states into logits, {@code [vocabularySize, width]}, in single precision. */
-    Tensor output() {
-        return weight(shape.tied() ? "token_embd.weight" : "output.weight");
+    /** Return the name of the matrix that turns states into logits. */
+    String outputName() {
+        return shape.tied() ? TensorNames.EMBEDDING : TensorNames.OUTPUT;
+    }
+
+    /** Return the last dimension scaled to a mean square of one, not yet multiplied by weights. */
+    private Tensor unit(Tensor x) {
+        Tensor length = torch.linalg_vector_norm(x, new Scalar(2.0), new long[] {-1}, true, new ScalarTypeOptional());
+        Tensor inverse = length.square()
+                .mul(new Scalar(1.0 / x.size(-1)))
+                .add_(new Scalar(shape.normEpsilon()))
+                .rsqrt_();
+        return x.mul(inverse);
     }
 
     private Tensor norm(Tensor x, String name) {
-        long[] last = {shape.width()};
-        return torch.rms_norm(x, last, new TensorOptional(weight(name)), new DoubleOptional(shape.normEpsilon()))
-                .to(type);
+        return unit(x).to(weights.type()).mul(weights.rounded(name));
     }
 
-    private Tensor attention(String block, Tensor x, int rows, int length, Attention.Mask mask) {
+    private Tensor normExactly(Tensor x, String name) {
+        return unit(x.to(ScalarType.Float)).mul(weights.exact(name));
+    }
+
+    private Tensor attend(String block, Tensor x, TokenBatch batch, boolean local) {
+        long rows = batch.rows();
+        int length = batch.length();
         int heads = shape.heads();
         int pairs = shape.keyValueHeads();
         Tensor input = norm(x, block + "attn_norm.weight");
-        Tensor all = torch.linear(
-                        input, matrices(block + "attn_q.weight", block + "attn_k.weight", block + "attn_v.weight"))
+        Tensor all = weights.multiply(input, block + "attn_q", block + "attn_k", block + "attn_v")
                 .view(rows, length, heads + 2L * pairs, shape.headSize());
-        Tensor rotated = rotate(all.narrow(2, 0, heads + pairs), length);
-        Tensor queries = rotated.narrow(2, 0, heads);
-        Tensor keys = rotated.narrow(2, heads, pairs);
-        Tensor values = all.narrow(2, heads + pairs, pairs);
-        Tensor mixed = attention.mix(queries, keys, values, mask);
-        return torch.linear(mixed, matrices(block + "attn_output.weight"));
+        Tensor turned = all.narrow(2, 0, heads + pairs).to(ScalarType.Float);
+        if (kind.normsHeads()) {
+            turned = unit(turned).mul(headNorms(block));
+        }
+        turned = rotate(turned, constants.rotation(length, local));
+        Tensor mixed = attention.mix(
+                turned.narrow(2, 0, heads),
+                turned.narrow(2, heads, pairs),
+                all.narrow(2, heads + pairs, pairs),
+                constants.mask(batch, local));
+        return weights.multiply(mixed, block + "attn_output");
     }
 
-    private Tensor rotate(Tensor heads, int length) {
-        Tensor table = constants.rotation(length);
-        return heads.mul(table.select(0, 0))
-                .addcmul_(heads.roll(new long[] {shape.headSize() / 2}, 3), table.select(0, 1));
+    /** Return the weights of the norms of all queries and keys, {@code [heads + keyValueHeads, headSize]}. */
+    private Tensor headNorms(String block) {
+        var norms = new TensorVector();
+        norms.push_back(weights.exact(block + "attn_q_norm.weight").expand(shape.heads(), shape.headSize()));
+        norms.push_back(weights.exact(block + "attn_k_norm.weight").expand(shape.keyValueHeads(), shape.headSize()));
+        return torch.cat(norms, 0);
     }
 
-    private Tensor feedForward(String block, Tensor x) {
+    private static Tensor rotate(Tensor heads, Tensor table) {
+        Tensor pairs = heads.view(heads.size(0), heads.size(1), heads.size(2), heads.size(3) / 2, 2);
+        return torch.view_as_real(torch.view_as_complex(pairs).mul(table)).flatten(3, 4);
+    }
+
+    private Tensor feedForward(String block, Tensor x, boolean likeLlamaCpp) {
         Tensor input = norm(x, block + "ffn_norm.weight");
-        Tensor both = torch.linear(input, matrices(block + "ffn_gate.weight", block + "ffn_up.weight"));
-        Tensor gate = both.narrow(1, 0, shape.feedForward());
-        Tensor up = both.narrow(1, shape.feedForward(), shape.feedForward());
-        return torch.linear(torch.silu(gate).mul_(up), matrices(block + "ffn_down.weight"));
+        // One product for both would leave halves of rows, on which what follows is twice as slow.
+        Tensor gate = weights.multiply(input, block + "ffn_gate");
+        Tensor up = weights.multiply(input, block + "ffn_up");
+        Tensor open = kind.gatesByGelu() ? gelu(gate, likeLlamaCpp) : torch.silu(gate);
+        return weights.multiply(open.mul(up), block + "ffn_down");
     }
 
-    /** Return which tokens of the batch see which. */
-    Attention.Mask mask(TokenBatch batch) {
-        return constants.mask(batch);
+    private static Tensor gelu(Tensor gate, boolean likeLlamaCpp) {
+        if (!likeLlamaCpp) {
+            return torch.gelu(gate, "tanh");
+        }
+        // llama.cpp looks numbers below 10 up in a table in half precision.
+        Tensor rounded = torch.gelu(gate.to(ScalarType.Half).to(ScalarType.Float), "tanh")
+                .to(ScalarType.Half)
+                .to(gate.scalar_type());
+        return torch.where(gate.lt(new Scalar(10.0)), rounded, gate);
     }
 
     @Override

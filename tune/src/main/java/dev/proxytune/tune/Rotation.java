@@ -1,58 +1,56 @@
 package dev.proxytune.tune;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * The angles by which heads rotate with their position (RoFormer, section 3.2.2).
+ * The angles by which heads rotate with their position (RoFormer, section 3.2.2), as complex numbers.
  *
- * <p>Dimension i of a head turns together with i + size / 2. Models that pair neighbors instead have the rows of their
- * query and key weights moved when they are loaded, and back when they are written.
+ * <p>Neighboring dimensions of a head are the parts of one complex number. Models that pair dimension i with i + size / 2
+ * have the rows of their query and key weights moved when they are loaded, and back when they are written.
  */
 final class Rotation {
     private Rotation() {}
 
     /**
-     * Return cosines and signed sines, {@code [2, length, 1, headSize]}.
+     * Return the factors of queries and keys, complex numbers {@code [length, heads + keyValueHeads, headSize / 2]}.
+     *
+     * <p>Those of queries contain what attention multiplies its scores by.
      *
      * @param factors what each frequency is divided by, {@code headSize / 2} numbers, or none
      */
-    static Tensor table(int length, int headSize, float base, float scale, float[] factors) {
-        int half = headSize / 2;
-        int plane = length * headSize;
-        float[] values = new float[2 * plane];
+    static Tensor table(ModelShape shape, int length, float base, float scale, float[] factors) {
+        int half = shape.headSize() / 2;
+        int heads = shape.heads() + shape.keyValueHeads();
+        float[] values = new float[length * heads * shape.headSize()];
         for (int i = 0; i < half; i++) {
-            double frequency = Math.pow(base, -2.0 * i / headSize) * scale / (factors.length == 0 ? 1 : factors[i]);
+            double divisor = factors.length == 0 ? 1 : factors[i];
+            double frequency = Math.pow(base, -2.0 * i / shape.headSize()) * scale / divisor;
             for (int position = 0; position < length; position++) {
-                int at = position * headSize + i;
-                float cosine = (float) Math.cos(position * frequency);
-                float sine = (float) Math.sin(position * frequency);
-                values[at] = cosine;
-                values[at + half] = cosine;
-                values[plane + at] = -sine;
-                values[plane + at + half] = sine;
+                double cosine = Math.cos(position * frequency);
+                double sine = Math.sin(position * frequency);
+                for (int head = 0; head < heads; head++) {
+                    double size = head < shape.heads() ? shape.attentionScale() : 1;
+                    int at = ((position * heads + head) * half + i) * 2;
+                    values[at] = (float) (cosine * size);
+                    values[at + 1] = (float) (sine * size);
+                }
             }
         }
-        return Torch.floats(values, 2, length, 1, headSize);
+        return torch.view_as_complex(Torch.floats(values, length, heads, half, 2));
     }
 
     /**
-     * Return the rows of a matrix or vector with each head's dimensions moved from neighboring pairs to halves.
+     * Return where a row of a file's matrix lies in memory.
      *
-     * @param values rows of all heads, one after the other
-     * @param rowLength length of a row
-     * @param headSize rows of a head
-     * @param back whether to move from halves to neighboring pairs instead
+     * @param headRows rows of a head, or 0 if rows lie in the order of the file
      */
-    static float[] permute(float[] values, int rowLength, int headSize, boolean back) {
-        float[] moved = new float[values.length];
-        int half = headSize / 2;
-        for (int row = 0; row < values.length / rowLength; row++) {
-            int inHead = row % headSize;
-            int halves = row - inHead + inHead / 2 + inHead % 2 * half;
-            int from = (back ? halves : row) * rowLength;
-            int to = (back ? row : halves) * rowLength;
-            System.arraycopy(values, from, moved, to, rowLength);
+    static int inMemory(int row, int headRows) {
+        if (headRows == 0) {
+            return row;
         }
-        return moved;
+        int inHead = row % headRows;
+        int half = headRows / 2;
+        return row - inHead + (inHead < half ? 2 * inHead : 2 * (inHead - half) + 1);
     }
 }

@@ -3,59 +3,78 @@ package dev.proxytune.tune;
 import dev.proxytune.gguf.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /** The tensors that a model consists of, and how they lie in its file. */
 final class TensorNames {
+    static final String EMBEDDING = "token_embd.weight";
+    static final String OUTPUT = "output.weight";
+    static final String ROPE_FACTORS = "rope_freqs.weight";
+
     private TensorNames() {}
 
-    /** Return the dimensions of each tensor by name, the length of a row last. */
+    /** Return the dimensions of each tensor that a model of the shape must have, the length of a row last. */
     static SequencedMap<String, List<Integer>> of(ModelShape shape) {
         var tensors = new LinkedHashMap<String, List<Integer>>();
         int width = shape.width();
-        int queries = shape.heads() * shape.headSize();
-        int keys = shape.keyValueHeads() * shape.headSize();
-        tensors.put("token_embd.weight", List.of(shape.vocabularySize(), width));
+        tensors.put(EMBEDDING, List.of(shape.vocabularySize(), width));
         if (!shape.tied()) {
-            tensors.put("output.weight", List.of(shape.vocabularySize(), width));
+            tensors.put(OUTPUT, List.of(shape.vocabularySize(), width));
         }
         tensors.put("output_norm.weight", List.of(width));
         for (int i = 0; i < shape.layers(); i++) {
-            String block = "blk." + i + ".";
-            tensors.put(block + "attn_norm.weight", List.of(width));
-            tensors.put(block + "attn_q.weight", List.of(queries, width));
-            tensors.put(block + "attn_k.weight", List.of(keys, width));
-            tensors.put(block + "attn_v.weight", List.of(keys, width));
-            tensors.put(block + "attn_output.weight", List.of(width, queries));
-            tensors.put(block + "ffn_norm.weight", List.of(width));
-            tensors.put(block + "ffn_gate.weight", List.of(shape.feedForward(), width));
-            tensors.put(block + "ffn_up.weight", List.of(shape.feedForward(), width));
-            tensors.put(block + "ffn_down.weight", List.of(width, shape.feedForward()));
+            addBlock(tensors, "blk." + i + ".", shape);
         }
         return tensors;
     }
 
-    /** Return the values of a tensor in the order of the file. */
-    static float[] toFile(ModelShape shape, String name, float[] values) {
-        return isRotated(shape, name)
-                ? Rotation.permute(values, values.length / rows(shape, name), shape.headSize(), true)
-                : values;
+    private static void addBlock(SequencedMap<String, List<Integer>> tensors, String block, ModelShape shape) {
+        int width = shape.width();
+        int queries = shape.heads() * shape.headSize();
+        int keys = shape.keyValueHeads() * shape.headSize();
+        tensors.put(block + "attn_norm.weight", List.of(width));
+        tensors.put(block + "attn_q.weight", List.of(queries, width));
+        tensors.put(block + "attn_k.weight", List.of(keys, width));
+        tensors.put(block + "attn_v.weight", List.of(keys, width));
+        if (shape.kind().normsHeads()) {
+            tensors.put(block + "attn_q_norm.weight", List.of(shape.headSize()));
+            tensors.put(block + "attn_k_norm.weight", List.of(shape.headSize()));
+        }
+        tensors.put(block + "attn_output.weight", List.of(width, queries));
+        if (shape.kind().normsOutputs()) {
+            tensors.put(block + "post_attention_norm.weight", List.of(width));
+        }
+        tensors.put(block + "ffn_norm.weight", List.of(width));
+        tensors.put(block + "ffn_gate.weight", List.of(shape.feedForward(), width));
+        tensors.put(block + "ffn_up.weight", List.of(shape.feedForward(), width));
+        tensors.put(block + "ffn_down.weight", List.of(width, shape.feedForward()));
+        if (shape.kind().normsOutputs()) {
+            tensors.put(block + "post_ffw_norm.weight", List.of(width));
+        }
     }
 
-    /** Return the values of a tensor of a file in the order that {@link Network} wants. */
-    static float[] fromFile(ModelShape shape, String name, float[] values) {
-        return isRotated(shape, name)
-                ? Rotation.permute(values, values.length / rows(shape, name), shape.headSize(), false)
-                : values;
+    /** Return the dimensions of each tensor that a model of the shape may have besides. */
+    static SequencedMap<String, List<Integer>> optional(ModelShape shape) {
+        var required = of(shape);
+        var tensors = new LinkedHashMap<String, List<Integer>>();
+        for (int i = 0; i < shape.layers(); i++) {
+            for (String name : shape.kind().optionalBiases()) {
+                String stem = "blk." + i + "." + name;
+                List<Integer> matrix = Objects.requireNonNull(required.get(stem + ".weight"));
+                tensors.put(stem + ".bias", List.of(matrix.getFirst()));
+            }
+        }
+        return tensors;
     }
 
-    private static int rows(ModelShape shape, String name) {
-        return (name.contains(".attn_q.") ? shape.heads() : shape.keyValueHeads()) * shape.headSize();
-    }
-
-    /** Tell whether the rows of the tensor are the neighboring pairs that llama models rotate. */
-    private static boolean isRotated(ModelShape shape, String name) {
-        return shape.architecture().equals("llama") && (name.contains(".attn_q.") || name.contains(".attn_k."));
+    /** Return the number of rows of a head, if rows lie in another order in memory than in the file, or 0. */
+    static int movedRows(ModelShape shape, String name) {
+        boolean turns = name.contains(".attn_q.")
+                || name.contains(".attn_k.")
+                || name.contains(".attn_q_norm.")
+                || name.contains(".attn_k_norm.");
+        return turns && shape.kind().rotatesHalves() ? shape.headSize() : 0;
     }
 
     /** Return the type of a tensor in a file whose matrices have the given type. */

@@ -2,6 +2,7 @@ package dev.proxytune.tune;
 
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.llama.CacheFolder;
+import dev.proxytune.llama.NativeEnvironment;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
@@ -33,6 +34,8 @@ final class Torch {
         // By default javacpp refuses to allocate beyond four times the Java heap, whatever memory there is.
         setDefault("org.bytedeco.javacpp.maxphysicalbytes", "0");
         setDefault("org.bytedeco.javacpp.maxbytes", "0");
+        // Threads that spin while they wait for each other take the processor from those they wait for.
+        NativeEnvironment.setIfAbsent("OMP_WAIT_POLICY", "passive");
         try {
             Loader.load(torch.class);
             loaded = true;
@@ -89,6 +92,15 @@ final class Torch {
             result.releaseReference();
         }
         return result;
+    }
+
+    /** Create a tensor that is trained, and lives until it is released. */
+    static Tensor leaf(float[] values, Compute compute, long... shape) {
+        return kept(() -> {
+            Tensor tensor = floats(values, shape).to(device(compute.device()), ScalarType.Float);
+            tensor.set_requires_grad(true);
+            return tensor;
+        });
     }
 
     /** Copy numbers into a new tensor on the CPU. */

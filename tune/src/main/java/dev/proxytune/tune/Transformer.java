@@ -1,12 +1,11 @@
 package dev.proxytune.tune;
 
-import dev.proxytune.gguf.GgufWriter;
+import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.Metadata;
-import dev.proxytune.gguf.TensorCodec;
+import dev.proxytune.gguf.MetadataValue;
 import dev.proxytune.gguf.TensorType;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -28,16 +28,20 @@ final class Transformer implements AutoCloseable {
     private static final double INITIAL_DEVIATION = 0.02;
 
     private final ModelShape shape;
-    private final Compute compute;
-    private final Map<String, Tensor> weights;
+    private final Weights weights;
+    private final Map<String, MetadataValue> description;
+    private final float[] ropeFactors;
     private final Network network;
+    private long dropoutSeed;
     private boolean closed;
 
-    private Transformer(ModelShape shape, Compute compute, Map<String, Tensor> weights) {
+    private Transformer(
+            ModelShape shape, Weights weights, Map<String, MetadataValue> description, float[] ropeFactors) {
         this.shape = shape;
-        this.compute = compute;
         this.weights = weights;
-        this.network = new Network(shape, compute, weights);
+        this.description = description;
+        this.ropeFactors = ropeFactors;
+        this.network = new Network(shape, weights, ropeFactors);
     }
 
     /**
@@ -45,37 +49,55 @@ final class Transformer implements AutoCloseable {
      * residual stream, by the root of how many there are (GPT-2, section 2.3).
      *
      * @param seed what the weights follow from
+     * @throws dev.proxytune.ProxyTuneException if libtorch cannot be loaded, or lacks the device
      */
     static Transformer random(ModelShape shape, long seed, Compute compute) {
+        if (shape.kind() != Architecture.LLAMA) {
+            throw new IllegalArgumentException("only llama models are made anew, not " + shape.architecture());
+        }
         Torch.load();
         var random = new Random(seed);
         var weights = new LinkedHashMap<String, Tensor>();
-        for (var tensor : TensorNames.of(shape).entrySet()) {
-            List<Integer> dimensions = tensor.getValue();
-            float[] values = new float[dimensions.stream().reduce(1, Math::multiplyExact)];
-            if (dimensions.size() == 1) {
-                Arrays.fill(values, 1);
-            } else {
-                boolean residual = tensor.getKey().endsWith("attn_output.weight")
-                        || tensor.getKey().endsWith("ffn_down.weight");
-                double deviation = residual ? INITIAL_DEVIATION / Math.sqrt(2.0 * shape.layers()) : INITIAL_DEVIATION;
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = (float) (random.nextGaussian() * deviation);
-                }
-            }
-            weights.put(tensor.getKey(), leaf(values, dimensions, compute));
-        }
-        return new Transformer(shape, compute, weights);
+        TensorNames.of(shape).forEach((name, sizes) -> {
+            long[] dimensions = sizes.stream().mapToLong(Integer::longValue).toArray();
+            weights.put(name, Torch.leaf(initial(shape, name, sizes, random), compute, dimensions));
+        });
+        return new Transformer(
+                shape, new Weights(compute, weights), shape.metadata().values(), new float[0]);
     }
 
-    /** Create a tensor that is trained, and lives until it is released. */
-    private static Tensor leaf(float[] values, List<Integer> dimensions, Compute compute) {
-        long[] sizes = dimensions.stream().mapToLong(Integer::longValue).toArray();
-        return Torch.kept(() -> {
-            var tensor = Torch.floats(values, sizes).to(Torch.device(compute.device()), ScalarType.Float);
-            tensor.set_requires_grad(true);
-            return tensor;
+    private static float[] initial(ModelShape shape, String name, List<Integer> sizes, Random random) {
+        float[] values = new float[sizes.stream().reduce(1, Math::multiplyExact)];
+        if (sizes.size() == 1) {
+            Arrays.fill(values, 1);
+            return values;
+        }
+        boolean residual = name.endsWith("attn_output.weight") || name.endsWith("ffn_down.weight");
+        double deviation = residual ? INITIAL_DEVIATION / Math.sqrt(2.0 * shape.layers()) : INITIAL_DEVIATION;
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * deviation);
+        }
+        return values;
+    }
+
+    /**
+     * Read a model.
+     *
+     * @param file a llama, qwen2, qwen3 or gemma3 model, which may be closed afterwards
+     * @throws dev.proxytune.InvalidModelException if it is no sound model, or one that cannot be trained
+     * @throws dev.proxytune.ProxyTuneException if libtorch cannot be loaded, or lacks the device
+     */
+    static Transformer load(GgufFile file, Compute compute) {
+        ModelShape shape = ModelShape.of(file.header());
+        Torch.load();
+        var description = new LinkedHashMap<String, MetadataValue>();
+        file.header().metadata().values().forEach((key, value) -> {
+            if (key.equals("general.architecture") || key.startsWith(shape.architecture() + ".")) {
+                description.put(key, value);
+            }
         });
+        var weights = new Weights(compute, ModelReader.weights(file, shape, compute));
+        return new Transformer(shape, weights, description, ModelReader.ropeFactors(file));
     }
 
     /** Return the sizes and constants. */
@@ -85,26 +107,53 @@ final class Transformer implements AutoCloseable {
 
     /** Return where and how precisely this computes. */
     Compute compute() {
-        return compute;
+        return weights.compute();
     }
 
-    /** Return the tensors to train by name, in a fixed order: single-precision leaves that want a gradient. */
+    /**
+     * Return the tensors to train by name, in a fixed order: single-precision leaves that want a gradient.
+     *
+     * <p>These are all weights, or the low-rank matrices alone once there are some.
+     */
     Map<String, Tensor> parameters() {
-        return Collections.unmodifiableMap(weights);
+        return weights.trained();
     }
 
     /** Tell whether a parameter is a matrix, which weight decay pulls to zero, rather than a norm or bias. */
     boolean isMatrix(String name) {
-        return weights.containsKey(name) && weights.get(name).dim() == 2;
+        Tensor parameter = parameters().get(name);
+        return parameter != null && parameter.dim() == 2;
+    }
+
+    /**
+     * Freeze the weights, and train low-rank matrices beside them.
+     *
+     * @param seed what the matrices and what is dropped follow from
+     * @throws IllegalStateException if there are such matrices already
+     */
+    void addLora(LoraSettings settings, long seed) {
+        checkOpen();
+        weights.add(new Lora(settings, shape, seed, compute()));
+        dropoutSeed = seed;
+    }
+
+    /**
+     * Set what the following dropouts follow from, together with the tokens; for each step anew.
+     *
+     * @param seed any number
+     */
+    void seedDropout(long seed) {
+        dropoutSeed = seed;
     }
 
     /**
      * Return the sum of cross entropies over the counted targets, in nats, as a scalar to go backward from.
      *
-     * @throws IllegalArgumentException if nothing counts, or rows are longer than the context
+     * @throws IllegalArgumentException if nothing counts, rows are longer than the context, or there is no such token
      */
     Tensor loss(TokenBatch batch) {
         check(batch);
+        torch.manual_seed(31 * dropoutSeed + Arrays.hashCode(batch.ids()));
         return Torch.scoped(() -> sum(batch));
     }
 
@@ -125,7 +174,7 @@ final class Transformer implements AutoCloseable {
         checkOpen();
         try (var _ = new PointerScope();
                 var _ = new NoGradGuard()) {
-            return Torch.toArray(network.logits(states(batch)));
+            return Torch.toArray(network.logits(states(batch, true)));
         }
     }
 
@@ -146,63 +195,75 @@ final class Transformer implements AutoCloseable {
         }
     }
 
-    private Tensor states(TokenBatch batch) {
+    private Tensor states(TokenBatch batch, boolean likeLlamaCpp) {
         for (int id : batch.ids()) {
-            if (id < 0 || id >= shape.vocabularySize()) {
-                throw new IllegalArgumentException("no token " + id + " among " + shape.vocabularySize());
-            }
+            checkToken(id);
         }
-        Tensor ids = Torch.longs(batch.ids(), batch.ids().length).to(Torch.device(compute.device()), ScalarType.Long);
-        return network.states(ids, batch.rows(), batch.length(), network.mask(batch));
+        return network.states(onDevice(batch.ids()), batch, likeLlamaCpp);
+    }
+
+    private void checkToken(int id) {
+        if (id < 0 || id >= shape.vocabularySize()) {
+            throw new IllegalArgumentException("no token " + id + " among " + shape.vocabularySize());
+        }
     }
 
     private Tensor sum(TokenBatch batch) {
-        Tensor states = states(batch);
+        Tensor states = states(batch, false);
         int[] counted = IntStream.range(0, batch.targets().length)
                 .filter(i -> batch.targets()[i] != TokenBatch.UNCOUNTED)
                 .toArray();
+        int[] targets = IntStream.of(counted).map(i -> batch.targets()[i]).toArray();
+        for (int id : targets) {
+            checkToken(id);
+        }
         if (counted.length < batch.targets().length) {
             states = states.index_select(0, onDevice(counted));
         }
-        Tensor targets =
-                onDevice(IntStream.of(counted).map(i -> batch.targets()[i]).toArray());
-        return CrossEntropy.sum(states, network.output(), targets);
+        String output = network.outputName();
+        Tensor matrix = weights.lora() == null ? weights.exact(output) : weights.rounded(output);
+        return CrossEntropy.sum(states, matrix, onDevice(targets));
     }
 
     private Tensor onDevice(int[] numbers) {
-        return Torch.longs(numbers, numbers.length).to(Torch.device(compute.device()), ScalarType.Long);
+        return Torch.longs(numbers, numbers.length).to(Torch.device(compute().device()), ScalarType.Long);
     }
 
     /**
-     * Write the model as a GGUF file that llama.cpp runs, replacing one of the same name.
+     * Write the model as a GGUF file that llama.cpp runs, replacing one of the same name; what low-rank matrices add is
+     * merged.
      *
-     * @param metadata the tokenizer and what else describes the model; the keys of the shape are added
+     * @param metadata the tokenizer and what else is worth telling; the keys of the architecture are added
      * @param matrixType type of the matrices; those whose rows are no whole blocks of it become F16
      * @throws dev.proxytune.ProxyTuneException if it cannot be written
      */
     void write(Path out, Metadata metadata, TensorType matrixType) {
         checkOpen();
-        if (!TensorCodec.canEncode(matrixType)) {
-            throw new IllegalArgumentException("cannot write tensors of type " + matrixType.label());
+        Metadata whole = metadata.toBuilder().putAll(description).build();
+        new ModelWriter(shape, weights).writeModel(out, whole, matrixType, ropeFactors);
+    }
+
+    /**
+     * Write the low-rank matrices as a GGUF file that llama.cpp adds to the model they were trained on.
+     *
+     * @param metadata what is worth telling; the keys of an adapter are added
+     * @throws IllegalStateException if there are none
+     * @throws dev.proxytune.ProxyTuneException if it cannot be written
+     */
+    void writeLora(Path out, Metadata metadata) {
+        checkOpen();
+        Lora lora = weights.lora();
+        if (lora == null) {
+            throw new IllegalStateException("There are no low-rank matrices to write");
         }
-        var writer = new GgufWriter(metadata.toBuilder()
-                .remove("general.alignment")
-                .putAll(shape.metadata().values())
-                .putUnsigned("general.file_type", TensorNames.fileType(matrixType))
-                .build());
-        weights.forEach((name, tensor) -> {
-            List<Long> sizes = tensor.dim() == 1 ? List.of(tensor.size(0)) : List.of(tensor.size(1), tensor.size(0));
-            TensorType type = TensorNames.typeFor(matrixType, sizes);
-            writer.addFloats(name, type, sizes, TensorNames.toFile(shape, name, Torch.toArray(tensor)));
-        });
-        writer.write(out);
+        new ModelWriter(shape, weights).writeLora(out, metadata, lora);
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            weights.values().forEach(Tensor::releaseReference);
+            weights.close();
             network.close();
         }
     }

@@ -37,4 +37,12 @@ final class Training {
         }
         return largest;
     }
+
+    static double spread(float[] logits) {
+        double square = 0;
+        for (float logit : logits) {
+            square += logit * logit;
+        }
+        return Math.sqrt(square / logits.length);
+    }
 }

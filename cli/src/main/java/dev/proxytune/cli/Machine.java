@@ -1,0 +1,47 @@
+package dev.proxytune.cli;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Describe this machine in a line. */
+final class Machine {
+    private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
+    private static final String MODEL = "model name";
+
+    private Machine() {}
+
+    /** Return processor, memory, system and Java. */
+    static String describe() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return processors + (processors == 1 ? " processor" : " processors")
+                + processor().map(name -> " (" + name + ")").orElse("")
+                + memory().map(size -> ", " + size + " memory").orElse("")
+                + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+                + ", Java " + System.getProperty("java.version");
+    }
+
+    private static Optional<String> processor() {
+        if (!Files.isReadable(PROCESSORS)) {
+            return Optional.empty();
+        }
+        try {
+            return Files.readAllLines(PROCESSORS, StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> line.startsWith(MODEL))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .filter(name -> !name.isEmpty())
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> memory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean bean
+                ? Optional.of(Sizes.bytes(bean.getTotalMemorySize()))
+                : Optional.empty();
+    }
+}
