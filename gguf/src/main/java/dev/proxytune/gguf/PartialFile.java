@@ -29,8 +29,7 @@ public final class PartialFile implements AutoCloseable {
     /** Choose a temporary name for a file of this name; nothing is created. */
     public PartialFile(Path destination) {
         this.destination = destination;
-        this.path = directory(destination)
-                .resolve(prefix(destination) + UUID.randomUUID() + SUFFIX);
+        this.path = directory(destination).resolve(prefix(destination) + UUID.randomUUID() + SUFFIX);
         this.cleaner = new Thread(this::delete, "partial-file");
         this.cleaned = register(cleaner);
     }

@@ -106,8 +106,7 @@ final class Checkpoint {
         }
     }
 
-    private void read(
-            GgufFile gguf, SequencedMap<String, String> description, AdamW optimizer, LossCurve curve) {
+    private void read(GgufFile gguf, SequencedMap<String, String> description, AdamW optimizer, LossCurve curve) {
         requireSame(gguf.header().metadata(), description);
         optimizer.slots().forEach((name, slot) -> {
             copy(gguf, name, slot.parameter());
@@ -115,7 +114,8 @@ final class Checkpoint {
             copy(gguf, name + SQUARE, slot.square());
         });
         long done = gguf.header().metadata().integer(STEPS_DONE).orElse(0);
-        float[] values = new float[Math.toIntExact(tensor(gguf, CURVE, done * LossCurve.COLUMNS).elements())];
+        float[] values = new float
+                [Math.toIntExact(tensor(gguf, CURVE, done * LossCurve.COLUMNS).elements())];
         read(gguf, CURVE, values.length, (first, part) -> part.get(values, first, part.remaining()));
         curve.addAll(values);
         var sum = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -148,7 +148,8 @@ final class Checkpoint {
 
     private void read(GgufFile gguf, String name, long count, Part part) {
         TensorInfo tensor = tensor(gguf, name, count);
-        var bytes = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+        var bytes =
+                ByteBuffer.allocate((int) Math.min(BUFFER, tensor.byteSize())).order(ByteOrder.LITTLE_ENDIAN);
         for (long offset = 0; offset < tensor.byteSize(); offset += BUFFER) {
             bytes.clear().limit((int) Math.min(BUFFER, tensor.byteSize() - offset));
             gguf.read(tensor, offset, bytes);
@@ -158,8 +159,7 @@ final class Checkpoint {
     }
 
     private TensorInfo tensor(GgufFile gguf, String name, long elements) {
-        TensorInfo tensor =
-                gguf.header().tensor(name).orElseThrow(() -> damaged("tensor '" + name + "' is missing"));
+        TensorInfo tensor = gguf.header().tensor(name).orElseThrow(() -> damaged("tensor '" + name + "' is missing"));
         if (tensor.type() != (name.equals(CHECKSUM) ? TensorType.I64 : TensorType.F32)
                 || tensor.elements() != elements) {
             throw damaged("tensor '" + name + "' has " + tensor.elements() + " elements of type "

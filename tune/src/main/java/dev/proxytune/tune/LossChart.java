@@ -45,10 +45,10 @@ final class LossChart {
 
     private String draw(String title) {
         var svg = new StringBuilder(String.format(Locale.ROOT, """
-                <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
-                <rect width="%1$d" height="%2$d" fill="white"/>
-                <text x="%3$d" y="24" font-size="15">%4$s</text>
-                """, WIDTH, HEIGHT, LEFT, escape(title)));
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
+            <rect width="%1$d" height="%2$d" fill="white"/>
+            <text x="%3$d" y="24" font-size="15">%4$s</text>
+            """, WIDTH, HEIGHT, LEFT, escape(title)));
         lossAxis(svg);
         stepAxis(svg);
         line(svg, TRAINED, 1, trained(), LossCurve.Point::loss);
@@ -62,14 +62,10 @@ final class LossChart {
         for (int tick = 0; tick <= TICKS; tick++) {
             double loss = low + (high - low) * tick / TICKS;
             double y = y(loss);
+            svg.append(
+                    String.format(Locale.ROOT, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>\n", LEFT, y, WIDTH - RIGHT));
             svg.append(String.format(
-                    Locale.ROOT, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>\n", LEFT, y, WIDTH - RIGHT));
-            svg.append(String.format(
-                    Locale.ROOT,
-                    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.2f</text>\n",
-                    LEFT - 6,
-                    y + 4,
-                    loss));
+                    Locale.ROOT, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.2f</text>\n", LEFT - 6, y + 4, loss));
         }
     }
 
@@ -114,8 +110,7 @@ final class LossChart {
                 .toArray();
     }
 
-    private void line(
-            StringBuilder svg, String color, int width, int[] steps, ToDoubleFunction<LossCurve.Point> loss) {
+    private void line(StringBuilder svg, String color, int width, int[] steps, ToDoubleFunction<LossCurve.Point> loss) {
         if (steps.length == 1) {
             // A line through one point is not drawn.
             double y = y(loss.applyAsDouble(points.get(steps[0])));
@@ -131,7 +126,6 @@ final class LossChart {
             svg.append("\"/>\n");
         }
     }
-
 
     private double x(int step) {
         return LEFT + (WIDTH - LEFT - RIGHT) * (points.size() < 2 ? 0.5 : step / (points.size() - 1.0));

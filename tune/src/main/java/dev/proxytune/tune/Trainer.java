@@ -10,7 +10,6 @@ import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Train a model: batch after batch forward and back, an update of the weights for each step.
@@ -98,8 +97,8 @@ final class Trainer {
 
     private TrainingProgress step(AdamW optimizer, LossCurve curve, Pace pace) {
         int step = curve.size();
-        // Dropout draws from here; a state that went on from step to step would have to be saved.
-        torch.manual_seed(seed * DROPOUT_STREAM + step);
+        // A generator that went on from step to step would have to be saved.
+        model.seedDropout(seed * DROPOUT_STREAM + step);
         double loss;
         double norm;
         try (var _ = new PointerScope()) {

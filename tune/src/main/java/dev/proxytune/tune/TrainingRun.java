@@ -84,7 +84,8 @@ public final class TrainingRun implements AutoCloseable {
         var description = new LinkedHashMap<>(facts);
         describe(description, settings);
         if (!output.begin() && output.resume()) {
-            listener.onNotice("there is no " + output.checkpoint() + " to resume, so the run starts from the beginning");
+            listener.onNotice(
+                    "there is no " + output.checkpoint() + " to resume, so the run starts from the beginning");
         }
         var trainer = new Trainer(model, data, settings, seed, description, output.checkpoint());
         LossCurve curve = trainer.run(listener, cancellation);

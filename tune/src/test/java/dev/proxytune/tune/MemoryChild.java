@@ -1,45 +1,60 @@
 package dev.proxytune.tune;
 
 import dev.proxytune.Cancellation;
+import dev.proxytune.gguf.Metadata;
+import dev.proxytune.gguf.TensorType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
 
 /** Train in a process of its own, whose memory nothing else takes. */
 final class MemoryChild {
-    private static final int STEPS = Integer.getInteger("steps", 3);
+    private static final int STEPS = 5;
 
     private MemoryChild() {}
 
-    /** Train a little, and print the most memory that the process ever held, in bytes, and the estimate. */
+    /**
+     * Train a little, and print bytes: the most memory that the process ever held, what it held before there was a
+     * model, and the estimate of the difference.
+     *
+     * @param args width, layers, heads, hidden units, tokens of the vocabulary, rows, length, precision, and the rank
+     *     of low-rank matrices or 0
+     */
     public static void main(String[] args) throws IOException {
-        int[] n = List.of(args).subList(0, 7).stream().mapToInt(Integer::parseInt).toArray();
+        int[] n = Arrays.stream(args).limit(7).mapToInt(Integer::parseInt).toArray();
         var shape = ModelShape.llama(n[0], n[1], n[2], n[2], n[3], n[4], n[6]);
         var plan = new BatchPlan(n[5], n[6], 1, 0);
         var compute = Compute.EXACT.withPrecision(Precision.valueOf(args[7]));
         Torch.threads(1);
+        long before = memory("VmRSS:");
+        long trained = shape.parameters();
+        Path folder = Files.createTempDirectory("memory");
         try (var model = Transformer.random(shape, 1, compute)) {
-            var trainer = new Trainer(
-                    model,
-                    new CountingData(plan, shape.vocabularySize()),
-                    TrainingSettings.of(STEPS, 1e-3),
-                    1,
-                    new TreeMap<>(),
-                    Path.of("none"));
-            trainer.run(_ -> {}, new Cancellation());
+            int rank = Integer.parseInt(args[8]);
+            if (rank > 0) {
+                model.addLora(new LoraSettings(rank, rank, 0, LoraSettings.DEFAULT.projections()), 1);
+                trained = model.parameters().values().stream()
+                        .mapToLong(Tensor::numel)
+                        .sum();
+            }
+            var settings = TrainingSettings.of(STEPS, 1e-3);
+            var data = new RandomBatches(plan, shape.vocabularySize());
+            new Trainer(model, data, settings, 1, new TreeMap<>(), folder.resolve("checkpoint"))
+                    .run(_ -> {}, new Cancellation());
+            model.write(folder.resolve("model.gguf"), Metadata.builder().build(), TensorType.F32);
         }
-        long estimate =
-                MemoryEstimate.of(shape, shape.parameters(), plan, compute).total();
-        System.out.println(peak() + " " + estimate);
+        System.out.println(memory("VmHWM:") + " " + before + " "
+                + MemoryEstimate.of(shape, trained, plan, compute).total());
     }
 
-    /** Return the largest resident memory of this process so far, in bytes. */
-    private static long peak() throws IOException {
+    private static long memory(String field) throws IOException {
         return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
+                .filter(line -> line.startsWith(field))
                 .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElseThrow();
