@@ -88,26 +88,30 @@ final class PretrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         training.check();
-        Usage.require((tokenizer == null) != (vocabulary == null), command, "give one of --tokenizer and --vocabulary");
         Blueprint blueprint = blueprint();
+        TokenizerSource source = source();
         BatchPlan plan = training.plan(contextLength);
         var request = Usage.value(
                 command,
                 "--length",
                 () -> new Pretraining(
-                        corpus,
-                        blueprint,
-                        tokenizer != null
-                                ? new TokenizerSource.Existing(tokenizer)
-                                : new TokenizerSource.Trained(java.util.Objects.requireNonNull(vocabulary)),
-                        plan,
-                        training.compute(),
-                        training.type,
-                        training.output(out)));
+                        corpus, blueprint, source, plan, training.compute(), training.type, training.output(out)));
         var printer = new TrainingProgressPrinter(console);
         try (TrainingRun run = request.open(printer)) {
             return training.run(run, printer, console, out);
         }
+    }
+
+    private TokenizerSource source() {
+        Path file = tokenizer;
+        Integer size = vocabulary;
+        if (size != null && file == null) {
+            return Usage.value(command, "--vocabulary", () -> new TokenizerSource.Trained(size));
+        }
+        if (file != null && size == null) {
+            return new TokenizerSource.Existing(file);
+        }
+        throw Usage.wrong(command, "give one of --tokenizer and --vocabulary");
     }
 
     private Blueprint blueprint() {

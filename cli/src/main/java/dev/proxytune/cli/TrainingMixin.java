@@ -5,7 +5,6 @@ import dev.proxytune.llama.FileType;
 import dev.proxytune.tune.BatchPlan;
 import dev.proxytune.tune.Compute;
 import dev.proxytune.tune.Precision;
-import dev.proxytune.tune.TrainingListener;
 import dev.proxytune.tune.TrainingOutput;
 import dev.proxytune.tune.TrainingResult;
 import dev.proxytune.tune.TrainingRun;
@@ -13,6 +12,7 @@ import dev.proxytune.tune.TrainingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -171,7 +171,7 @@ final class TrainingMixin {
         var usual = TrainingSettings.of(total, 1e-3);
         return Usage.value(
                 command,
-                "training",
+                "training settings",
                 () -> new TrainingSettings(
                         total,
                         learningRate,
@@ -194,8 +194,8 @@ final class TrainingMixin {
     Compute compute() {
         int processors = Runtime.getRuntime().availableProcessors();
         TrainingRun.useThreads(threads == 0 ? processors : threads);
-        return new Compute(
-                device == null ? Compute.Device.CPU : device, precision == null ? Precision.BF16 : precision);
+        Compute usual = device == null ? Compute.usual() : Compute.usual(device);
+        return precision == null ? usual : usual.withPrecision(precision);
     }
 
     TrainingOutput output(Path file) {
@@ -203,17 +203,25 @@ final class TrainingMixin {
     }
 
     /** Train, and return the exit code. */
-    int run(TrainingRun run, TrainingListener listener, Console console, Path out) {
-        var cancellation = new Cancellation();
+    int run(TrainingRun run, TrainingProgressPrinter printer, Console console, Path out) {
         TrainingSettings settings = settings(run);
+        var cancellation = new Cancellation();
+        var signal = new AtomicReference<StopSignal>(StopSignal.INTERRUPT);
         TrainingResult result;
-        try (var _ = Interrupts.handle(cancellation::cancel)) {
-            result = run.run(settings, listener, cancellation);
+        try (var _ = Interrupts.handle(
+                caught -> {
+                    signal.set(caught);
+                    cancellation.cancel();
+                },
+                StopSignal.values())) {
+            result = run.run(settings, printer, cancellation);
+        } finally {
+            printer.end();
         }
         if (!result.complete()) {
             console.say("stopped after step " + result.curve().points().size() + " of " + settings.steps()
                     + "; the same command with --resume goes on");
-            return ExitCodes.INTERRUPTED;
+            return signal.get().exitCode();
         }
         console.say("wrote " + out);
         return ExitCodes.OK;

@@ -1,6 +1,7 @@
 package dev.proxytune.gguf;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,10 @@ import java.util.UUID;
  * JVM is told to end meanwhile. Not thread-safe.
  */
 public final class PartialFile implements AutoCloseable {
+    private static final String SUFFIX = ".part";
+    /** Characters of a {@link UUID}. */
+    private static final int UNIQUE = 36;
+
     private final Path destination;
     private final Path path;
     private final Thread cleaner;
@@ -24,11 +29,39 @@ public final class PartialFile implements AutoCloseable {
     /** Choose a temporary name for a file of this name; nothing is created. */
     public PartialFile(Path destination) {
         this.destination = destination;
-        Path absolute = destination.toAbsolutePath();
-        Path directory = Objects.requireNonNullElse(absolute.getParent(), absolute);
-        this.path = directory.resolve("." + destination.getFileName() + "." + UUID.randomUUID() + ".part");
+        this.path = directory(destination).resolve(prefix(destination) + UUID.randomUUID() + SUFFIX);
         this.cleaner = new Thread(this::delete, "partial-file");
         this.cleaned = register(cleaner);
+    }
+
+    private static Path directory(Path destination) {
+        Path absolute = destination.toAbsolutePath();
+        return Objects.requireNonNullElse(absolute.getParent(), absolute);
+    }
+
+    private static String prefix(Path destination) {
+        return "." + destination.getFileName() + ".";
+    }
+
+    /**
+     * Delete what processes that were killed left of files of this name; nobody else may be writing one meanwhile.
+     *
+     * <p>What cannot be deleted stays, as it does no harm.
+     */
+    public static void deleteAbandoned(Path destination) {
+        String prefix = prefix(destination);
+        try (var files = Files.list(directory(destination))) {
+            for (Path file : files.toList()) {
+                String name = String.valueOf(file.getFileName());
+                if (name.startsWith(prefix)
+                        && name.length() == prefix.length() + UNIQUE + SUFFIX.length()
+                        && name.endsWith(SUFFIX)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // As above.
+        }
     }
 
     private static boolean register(Thread cleaner) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -32,7 +33,7 @@ final class AdamW implements AutoCloseable {
         });
     }
 
-    /** Return the parameters with their moments, by name. */
+    /** Return the parameters with their moments, by name, in a fixed order. */
     Map<String, Slot> slots() {
         return slots;
     }
@@ -74,8 +75,16 @@ final class AdamW implements AutoCloseable {
         return gradients;
     }
 
+    /** Return whether all parameters are numbers. */
+    boolean isFinite() {
+        try (var _ = new PointerScope()) {
+            return slots.values().stream()
+                    .allMatch(slot -> slot.parameter().isfinite().all().item_bool());
+        }
+    }
+
     /**
-     * Move every parameter along its gradient, and forget the gradients.
+     * Move every parameter against its gradient, and forget the gradients.
      *
      * @param step number of the step, from 0
      */
@@ -92,18 +101,19 @@ final class AdamW implements AutoCloseable {
                 var epsilon = new Scalar(EPSILON);
                 var move = new Scalar(-correction)) {
             for (Slot slot : slots.values()) {
-                Tensor gradient = slot.parameter().grad();
-                if (!gradient.defined()) {
-                    continue;
+                try (var _ = new PointerScope()) {
+                    Tensor gradient = slot.parameter().grad();
+                    if (gradient.defined()) {
+                        if (slot.decays()) {
+                            slot.parameter().mul_(keep);
+                        }
+                        slot.mean().lerp_(gradient, meanShare);
+                        slot.square().mul_(squareKeep).addcmul_(gradient, gradient, squareShare);
+                        Tensor divisor = slot.square().sqrt().mul_(rootScale).add_(epsilon);
+                        slot.parameter().addcdiv_(slot.mean(), divisor, move);
+                        gradient.zero_();
+                    }
                 }
-                if (slot.decays() && settings.weightDecay() > 0) {
-                    slot.parameter().mul_(keep);
-                }
-                slot.mean().lerp_(gradient, meanShare);
-                slot.square().mul_(squareKeep).addcmul_(gradient, gradient, squareShare);
-                Tensor divisor = slot.square().sqrt().mul_(rootScale).add_(epsilon);
-                slot.parameter().addcdiv_(slot.mean(), divisor, move);
-                gradient.zero_();
             }
         }
     }

@@ -22,4 +22,10 @@ public record Blueprint(int width, int layers, int heads, int feedForward, int c
     private static ModelShape shape(int width, int layers, int heads, int feedForward, int vocabulary, int context) {
         return ModelShape.llama(width, layers, heads, heads, feedForward, vocabulary, context);
     }
+
+    /** Return the sizes as in {@code 256x8x4x704 with a context of 256}. */
+    @Override
+    public String toString() {
+        return width + "x" + layers + "x" + heads + "x" + feedForward + " with a context of " + contextLength;
+    }
 }

@@ -45,11 +45,16 @@ public final class BpeTrainer {
      * @param size tokens to make, {@link #SMALLEST} to {@link #LARGEST}
      */
     public BpeTrainer(int size) {
+        requireSize(size);
+        this.size = size;
+    }
+
+    /** Refuse a number of tokens that cannot be made. */
+    static void requireSize(int size) {
         if (size < SMALLEST || size > LARGEST) {
             throw new IllegalArgumentException(
                     "a vocabulary needs " + SMALLEST + " to " + LARGEST + " tokens, got " + size);
         }
-        this.size = size;
     }
 
     /** Count the words of a text. */

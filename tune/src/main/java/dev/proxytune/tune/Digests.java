@@ -1,7 +1,12 @@
 package dev.proxytune.tune;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.gguf.Metadata;
+import dev.proxytune.gguf.MetadataValue;
+import dev.proxytune.gguf.NumberArray;
+import dev.proxytune.gguf.TextArray;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +27,7 @@ final class Digests {
         MessageDigest digest = digest();
         for (Path file : files) {
             try (var in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                byte[] buffer = new byte[1 << 16];
-                while (in.read(buffer) >= 0) {}
+                in.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 throw new ProxyTuneException(file + ": cannot be read (" + e.getMessage() + ")", e);
             }
@@ -31,11 +35,28 @@ final class Digests {
         return text(digest);
     }
 
-    /** Return the digest of a text. */
-    static String of(String text) {
+    /** Return the digest of keys and values, to the last element of their arrays. */
+    static String of(Metadata metadata) {
         MessageDigest digest = digest();
-        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        metadata.values().forEach((key, value) -> {
+            add(digest, key);
+            switch (value) {
+                case NumberArray numbers -> {
+                    for (int i = 0; i < numbers.size(); i++) {
+                        add(digest, Double.toString(numbers.doubleAt(i)));
+                    }
+                }
+                case TextArray texts -> texts.forEach(text -> add(digest, text));
+                case MetadataValue.Whole _, MetadataValue.Real _, MetadataValue.Flag _, MetadataValue.Text _ ->
+                    add(digest, value.toString());
+            }
+        });
         return text(digest);
+    }
+
+    private static void add(MessageDigest digest, String text) {
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
     }
 
     private static MessageDigest digest() {
@@ -47,6 +68,6 @@ final class Digests {
     }
 
     private static String text(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
+        return "sha256:" + HexFormat.of().formatHex(digest.digest(), 0, BYTES);
     }
 }

@@ -2,6 +2,8 @@ package dev.proxytune.tune;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** Draw a loss curve as SVG; nothing but text is needed for that, so it works where no fonts are installed. */
@@ -14,6 +16,11 @@ final class LossChart {
     private static final int BOTTOM = 50;
     private static final int TICKS = 5;
     private static final int MOST_POINTS = 1000;
+    /** Losses closer together than this are drawn as a flat line, and not spread over the whole height. */
+    private static final double LEAST_SPREAD = 0.05;
+
+    private static final String TRAINED = "#1f77b4";
+    private static final String VALIDATED = "#d62728";
 
     private final List<LossCurve.Point> points;
     private final double low;
@@ -21,71 +28,75 @@ final class LossChart {
 
     private LossChart(List<LossCurve.Point> points) {
         this.points = points;
-        double least = points.stream()
-                .flatMapToDouble(point -> java.util.stream.DoubleStream.of(point.loss(), point.validationLoss()))
-                .filter(loss -> !Double.isNaN(loss))
-                .min()
-                .orElse(0);
-        double most = points.stream().mapToDouble(LossCurve.Point::loss).max().orElse(1);
-        low = Math.max(0, least - 0.05 * (most - least));
-        high = Math.max(most, low + 1e-6);
+        double[] losses = points.stream()
+                .flatMapToDouble(point -> DoubleStream.of(point.loss(), point.validationLoss()))
+                .filter(Double::isFinite)
+                .toArray();
+        double least = DoubleStream.of(losses).min().orElse(0);
+        double most = DoubleStream.of(losses).max().orElse(1);
+        low = Math.max(0, least - LEAST_SPREAD * Math.max(1, most - least));
+        high = Math.max(most, low + LEAST_SPREAD);
     }
 
-    /** Return the drawing of a curve. */
+    /** Return the drawing of a curve: the loss of each step, or of a thousand of them, and validation losses. */
     static String svg(LossCurve curve, String title) {
         return new LossChart(curve.points()).draw(title);
     }
 
     private String draw(String title) {
         var svg = new StringBuilder(String.format(Locale.ROOT, """
-                <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
-                <rect width="%1$d" height="%2$d" fill="white"/>
-                <text x="%3$d" y="24" font-size="15">%4$s</text>
-                """, WIDTH, HEIGHT, LEFT, escape(title)));
-        axes(svg);
-        line(svg, "#1f77b4", 1, trained());
-        line(svg, "#d62728", 2, validated());
-        legend(svg);
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
+            <rect width="%1$d" height="%2$d" fill="white"/>
+            <text x="%3$d" y="24" font-size="15">%4$s</text>
+            """, WIDTH, HEIGHT, LEFT, escape(title)));
+        lossAxis(svg);
+        stepAxis(svg);
+        line(svg, TRAINED, 1, trained(), LossCurve.Point::loss);
+        int[] validated = validated();
+        line(svg, VALIDATED, 2, validated, LossCurve.Point::validationLoss);
+        legend(svg, validated.length > 0);
         return svg.append("</svg>\n").toString();
     }
 
-    private void axes(StringBuilder svg) {
+    private void lossAxis(StringBuilder svg) {
         for (int tick = 0; tick <= TICKS; tick++) {
             double loss = low + (high - low) * tick / TICKS;
+            double y = y(loss);
+            svg.append(
+                    String.format(Locale.ROOT, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>\n", LEFT, y, WIDTH - RIGHT));
             svg.append(String.format(
-                    Locale.ROOT,
-                    "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.2f</text>%n",
-                    LEFT,
-                    y(loss),
-                    WIDTH - RIGHT,
-                    LEFT - 6,
-                    y(loss) + 4,
-                    loss));
-            int step = (int) Math.round(1 + (points.size() - 1) * (double) tick / TICKS);
-            svg.append(String.format(
-                    Locale.ROOT,
-                    "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>%n",
-                    x(step - 1),
-                    HEIGHT - BOTTOM + 18,
-                    step));
+                    Locale.ROOT, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.2f</text>\n", LEFT - 6, y + 4, loss));
         }
+    }
+
+    private void stepAxis(StringBuilder svg) {
+        IntStream.rangeClosed(0, TICKS)
+                .map(tick -> (int) Math.round((points.size() - 1) * (double) tick / TICKS))
+                .distinct()
+                .filter(step -> step >= 0)
+                .forEach(step -> svg.append(String.format(
+                        Locale.ROOT,
+                        "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>\n",
+                        x(step),
+                        HEIGHT - BOTTOM + 18,
+                        step + 1)));
         svg.append(String.format(
                 Locale.ROOT,
-                "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">step</text>%n",
+                "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">step</text>\n",
                 (LEFT + WIDTH - RIGHT) / 2,
                 HEIGHT - 12));
     }
 
-    private void legend(StringBuilder svg) {
+    private static void legend(StringBuilder svg, boolean validated) {
         svg.append(String.format(
                 Locale.ROOT,
-                "<text x=\"%1$d\" y=\"24\" text-anchor=\"end\"><tspan fill=\"#1f77b4\">loss</tspan>"
-                        + "<tspan fill=\"#d62728\">%2$s</tspan></text>%n",
+                "<text x=\"%d\" y=\"24\" text-anchor=\"end\"><tspan fill=\"%s\">loss</tspan>%s</text>\n",
                 WIDTH - RIGHT,
-                validated().length == 0 ? "" : "  validation loss"));
+                TRAINED,
+                validated ? "<tspan dx=\"12\" fill=\"" + VALIDATED + "\">validation loss</tspan>" : ""));
     }
 
-    /** Return the steps to draw: at most as many as one can see. */
+    /** Return the steps to draw: at most as many as one can see, the first and the last among them. */
     private int[] trained() {
         int shown = Math.min(points.size(), MOST_POINTS);
         return IntStream.range(0, shown)
@@ -99,18 +110,21 @@ final class LossChart {
                 .toArray();
     }
 
-    private void line(StringBuilder svg, String color, int width, int[] steps) {
-        if (steps.length == 0) {
-            return;
+    private void line(StringBuilder svg, String color, int width, int[] steps, ToDoubleFunction<LossCurve.Point> loss) {
+        if (steps.length == 1) {
+            // A line through one point is not drawn.
+            double y = y(loss.applyAsDouble(points.get(steps[0])));
+            svg.append(String.format(
+                    Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", x(steps[0]), y, color));
+        } else if (steps.length > 1) {
+            svg.append("<polyline fill=\"none\" stroke=\"").append(color);
+            svg.append("\" stroke-width=\"").append(width).append("\" points=\"");
+            for (int step : steps) {
+                double y = y(loss.applyAsDouble(points.get(step)));
+                svg.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(step), y));
+            }
+            svg.append("\"/>\n");
         }
-        svg.append("<polyline fill=\"none\" stroke=\"").append(color).append("\" stroke-width=\"");
-        svg.append(width).append("\" points=\"");
-        for (int step : steps) {
-            LossCurve.Point point = points.get(step);
-            double loss = width == 1 ? point.loss() : point.validationLoss();
-            svg.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(step), y(loss)));
-        }
-        svg.append("\"/>\n");
     }
 
     private double x(int step) {
@@ -121,7 +135,11 @@ final class LossChart {
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (loss - low) / (high - low);
     }
 
+    /** Return a text as XML has it, where most control characters cannot be written at all. */
     private static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+        return text.replaceAll("[\\p{Cntrl}\\p{Cs}\uFFFE\uFFFF]", "?")
+                .replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;");
     }
 }

@@ -36,6 +36,11 @@ public final class LossCurve {
         return List.copyOf(points);
     }
 
+    /** Return the number of steps. */
+    int size() {
+        return points.size();
+    }
+
     /** Return the number of tokens that a step takes in, padding included. */
     public long tokensPerStep() {
         return tokensPerStep;

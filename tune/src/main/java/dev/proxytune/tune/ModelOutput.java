@@ -1,13 +1,11 @@
 package dev.proxytune.tune;
 
-import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.Metadata;
+import dev.proxytune.gguf.PartialFile;
 import dev.proxytune.gguf.TensorType;
 import dev.proxytune.llama.FileType;
 import dev.proxytune.llama.QuantizeOptions;
 import dev.proxytune.llama.Quantizer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes what a training run made. */
@@ -31,20 +29,9 @@ interface ModelOutput {
     }
 
     private static void quantize(Transformer model, Path file, Metadata metadata, FileType type) {
-        Path exact = file.resolveSibling(file.getFileName() + ".f32");
-        try {
-            model.write(exact, metadata, TensorType.F32);
-            Quantizer.quantize(exact, file, QuantizeOptions.of(type).withOverwrite(true));
-        } finally {
-            delete(exact);
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new ProxyTuneException(file + ": cannot be deleted (" + e.getMessage() + ")", e);
+        try (var exact = new PartialFile(file)) {
+            model.write(exact.path(), metadata, TensorType.F32);
+            Quantizer.quantize(exact.path(), file, QuantizeOptions.of(type).withOverwrite(true));
         }
     }
 }

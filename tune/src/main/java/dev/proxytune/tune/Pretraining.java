@@ -4,8 +4,10 @@ import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.Metadata;
 import dev.proxytune.llama.FileType;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a model is to be trained from nothing.
@@ -32,8 +34,16 @@ public record Pretraining(
         /** The tokenizer of a GGUF file. */
         record Existing(Path file) implements TokenizerSource {}
 
-        /** A byte-level BPE of this many tokens. */
-        record Trained(int size) implements TokenizerSource {}
+        /**
+         * A byte-level BPE, trained on the corpus.
+         *
+         * @param size its tokens, {@link BpeTrainer#SMALLEST} to {@link BpeTrainer#LARGEST}
+         */
+        record Trained(int size) implements TokenizerSource {
+            public Trained {
+                BpeTrainer.requireSize(size);
+            }
+        }
     }
 
     public Pretraining {
@@ -51,20 +61,26 @@ public record Pretraining(
      */
     public TrainingRun open(TrainingListener listener) {
         output.prepare();
+        output.requireApartFrom(inputs());
         TokenizerMetadata vocabulary = tokenizer(listener);
         ModelShape shape = blueprint.shape(vocabulary.size());
+        MemoryEstimate.of(shape, shape.parameters(), plan, compute).check();
         PretrainingData data;
         try (var encoder = TextEncoder.open(vocabulary)) {
             data = PretrainingData.load(corpus, encoder, plan);
         }
         listener.onNotice(String.format(
+                Locale.ROOT,
                 "%,d parameters, %,d tokens to train on, %,d batches of %d x %d tokens in a pass",
-                shape.parameters(), data.tokens(), data.batches(1), plan.rows(), plan.length()));
-        MemoryEstimate.of(shape, shape.parameters(), plan, compute).check();
+                shape.parameters(),
+                data.tokens(),
+                data.batches(1),
+                plan.rows(),
+                plan.length()));
         var facts = new LinkedHashMap<String, String>();
         facts.put("kind", "pretraining");
         facts.put("shape", blueprint.toString());
-        facts.put("tokenizer", Digests.of(vocabulary.metadata().values().toString()));
+        facts.put("tokenizer", Digests.of(vocabulary.metadata()));
         facts.put("data", Digests.of(corpus));
         TrainingRun.describe(facts, plan, compute);
         Transformer model = Transformer.random(shape, plan.seed(), compute);
@@ -78,6 +94,14 @@ public record Pretraining(
                     .build();
             ModelOutput.write(model, file, metadata, type);
         });
+    }
+
+    private List<Path> inputs() {
+        List<Path> inputs = new ArrayList<>(corpus);
+        if (tokenizer instanceof TokenizerSource.Existing existing) {
+            inputs.add(existing.file());
+        }
+        return inputs;
     }
 
     private TokenizerMetadata tokenizer(TrainingListener listener) {

@@ -1,17 +1,18 @@
 package dev.proxytune.tune;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.gguf.PartialFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.List;
 
 /**
  * The files that a training run leaves: the model, beside it the curve as table and drawing, and on the way a checkpoint.
  *
  * @param file the model
  * @param force whether files of an earlier run are replaced
- * @param resume whether a run that was broken off goes on
+ * @param resume whether a run that was broken off goes on; if none was, a new one starts
  */
 public record TrainingOutput(Path file, boolean force, boolean resume) {
 
@@ -39,31 +40,95 @@ public record TrainingOutput(Path file, boolean force, boolean resume) {
         return file.resolveSibling(file.getFileName() + ending);
     }
 
+    private List<Path> results() {
+        return List.of(file, table(), drawing());
+    }
+
     /**
-     * Check that the run may write here, and make way where it was told to.
+     * Check that the run may write here; nothing is changed yet.
      *
-     * @throws ProxyTuneException if something is there that must not be replaced, or the folder is missing
+     * <p>What exists is replaced by a run that is resumed, too, as that was allowed when it began.
+     *
+     * @throws ProxyTuneException if something is there that must not be replaced, or the folder is missing or cannot be
+     *     written to
      */
     void prepare() {
+        if (Files.isDirectory(file)) {
+            throw new ProxyTuneException(file + ": it is a folder; give the name of a file");
+        }
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new ProxyTuneException(file + ": there is no folder " + folder + "; make it first");
-        }
-        if (!Files.isWritable(folder)) {
-            throw new ProxyTuneException(file + ": the folder " + folder + " cannot be written to");
-        }
-        if (Files.isDirectory(file)) {
-            throw new ProxyTuneException(file + ": a folder; give the name of a file");
+            throw new ProxyTuneException(file + ": there is no folder " + folder + "; create it first");
         }
         boolean broken = Files.exists(checkpoint());
-        if (force) {
-            delete(checkpoint());
-        } else if (broken && !resume) {
+        if (broken && !resume && !force) {
             throw new ProxyTuneException(checkpoint()
                     + ": left by a run that was broken off; --resume goes on with it, --force starts anew");
-        } else if (!broken && Files.exists(file)) {
-            throw new ProxyTuneException(file + ": exists; --force replaces it");
         }
+        for (Path result : results()) {
+            if (Files.exists(result) && !force && !broken) {
+                throw new ProxyTuneException(result + ": exists already; give another name, or --force to replace it");
+            }
+            requireReplaceable(result);
+        }
+        requireReplaceable(checkpoint());
+        requireWritable();
+    }
+
+    private static void requireReplaceable(Path path) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new ProxyTuneException(path + ": it is no regular file, so it is not replaced; give another name");
+        }
+    }
+
+    /** Try it: permissions do not tell of read-only disks, nor of names that are too long with their endings. */
+    private void requireWritable() {
+        try (var part = new PartialFile(checkpoint())) {
+            Files.createFile(part.path());
+        } catch (IOException e) {
+            throw new ProxyTuneException(
+                    file + ": no file can be made beside it (" + e.getMessage()
+                            + "); give another folder or a shorter name",
+                    e);
+        }
+    }
+
+    /**
+     * Check that none of the files to write is one that is read.
+     *
+     * @throws ProxyTuneException if one is
+     */
+    void requireApartFrom(List<Path> inputs) {
+        for (Path input : inputs) {
+            for (Path result : results()) {
+                if (isSame(input, result)) {
+                    throw new ProxyTuneException(result + ": it is read, so it is not replaced; give another name");
+                }
+            }
+        }
+    }
+
+    private static boolean isSame(Path one, Path two) {
+        try {
+            return Files.exists(one) && Files.exists(two) && Files.isSameFile(one, two);
+        } catch (IOException e) {
+            throw new ProxyTuneException(two + ": cannot be looked at (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /**
+     * Make way for the run: drop what it does not go on from, and what killed runs left half-written.
+     *
+     * @return whether there is a checkpoint to go on from
+     * @throws ProxyTuneException if something cannot be deleted
+     */
+    boolean begin() {
+        if (force) {
+            delete(checkpoint());
+        }
+        results().forEach(PartialFile::deleteAbandoned);
+        PartialFile.deleteAbandoned(checkpoint());
+        return Files.exists(checkpoint());
     }
 
     /** Write the curve, and drop the checkpoint of the run that is now complete. */
@@ -74,13 +139,12 @@ public record TrainingOutput(Path file, boolean force, boolean resume) {
     }
 
     private static void write(Path path, String text) {
-        Path temporary = path.resolveSibling(path.getFileName() + ".part");
-        try {
-            Files.writeString(temporary, text);
-            Files.move(temporary, path, StandardCopyOption.REPLACE_EXISTING);
+        try (var part = new PartialFile(path)) {
+            Files.writeString(part.path(), text);
+            part.complete(true);
         } catch (IOException e) {
-            delete(temporary);
-            throw new ProxyTuneException(path + ": cannot be written (" + e.getMessage() + ")", e);
+            throw new ProxyTuneException(
+                    path + ": cannot be written (" + e.getMessage() + "); check the free space", e);
         }
     }
 

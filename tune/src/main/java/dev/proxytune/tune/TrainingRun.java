@@ -57,6 +57,8 @@ public final class TrainingRun implements AutoCloseable {
         facts.put("warmup", Integer.toString(settings.warmup()));
         facts.put("final_fraction", Double.toString(settings.finalFraction()));
         facts.put("weight_decay", Double.toString(settings.weightDecay()));
+        facts.put("beta1", Double.toString(settings.beta1()));
+        facts.put("beta2", Double.toString(settings.beta2()));
         facts.put("clip", Double.toString(settings.clip()));
         facts.put("accumulation", Integer.toString(settings.accumulation()));
     }
@@ -73,15 +75,21 @@ public final class TrainingRun implements AutoCloseable {
     /**
      * Train, and write the model and its curve at the end.
      *
+     * <p>Call it once. Cancelling stops it between two steps; nothing stops it once the last step is done.
+     *
      * @return what became of it; if cancelled, the checkpoint is written
      * @throws ProxyTuneException if the training diverges, or a file cannot be read or written
      */
     public TrainingResult run(TrainingSettings settings, TrainingListener listener, Cancellation cancellation) {
         var description = new LinkedHashMap<>(facts);
         describe(description, settings);
+        if (!output.begin() && output.resume()) {
+            listener.onNotice(
+                    "there is no " + output.checkpoint() + " to resume, so the run starts from the beginning");
+        }
         var trainer = new Trainer(model, data, settings, seed, description, output.checkpoint());
         LossCurve curve = trainer.run(listener, cancellation);
-        if (curve.points().size() < settings.steps()) {
+        if (curve.size() < settings.steps()) {
             return new TrainingResult(curve, false);
         }
         var record = Metadata.builder();
