@@ -11,7 +11,16 @@ public record Compute(Device device, Precision precision) {
     public enum Device {
         CPU,
         /** The first NVIDIA GPU. */
-        CUDA
+        CUDA;
+
+        /**
+         * Return the GPU where libtorch sees one, else the CPU.
+         *
+         * @throws dev.proxytune.ProxyTuneException if libtorch cannot be loaded
+         */
+        public static Device usual() {
+            return Torch.seesCuda() ? CUDA : CPU;
+        }
     }
 
     /** Single precision on the CPU. */
