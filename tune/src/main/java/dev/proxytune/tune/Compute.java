@@ -20,7 +20,16 @@ public record Compute(Device device, Precision precision) {
     public enum Device {
         CPU,
         /** The first NVIDIA GPU. */
-        CUDA
+        CUDA;
+
+        /**
+         * Return the GPU where libtorch sees one, else the CPU.
+         *
+         * @throws dev.proxytune.ProxyTuneException if libtorch cannot be loaded
+         */
+        public static Device usual() {
+            return Torch.seesCuda() ? CUDA : CPU;
+        }
     }
 
     private static final Pattern BRAIN_FLOATS = Pattern.compile("\\b(avx512_bf16|amx_bf16)\\b");
