@@ -194,7 +194,7 @@ final class TrainingMixin {
     Compute compute() {
         int processors = Runtime.getRuntime().availableProcessors();
         TrainingRun.useThreads(threads == 0 ? processors : threads);
-        Compute usual = device == null ? Compute.usual() : Compute.usual(device);
+        Compute usual = Compute.usual(device == null ? Compute.Device.usual() : device);
         return precision == null ? usual : usual.withPrecision(precision);
     }
 
