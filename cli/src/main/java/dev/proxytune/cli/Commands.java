@@ -17,11 +17,14 @@ final class Commands {
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new QuantizeCommand(console));
+        root.addSubcommand(new TuneCommand(console));
         root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new CorpusCommand(console));
         root.addSubcommand(new ReproduceCommand(console, loader));
         root.addSubcommand(new DoctorCommand(console));
-        root.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchLoopCommand(console)));
+        root.addSubcommand(new CommandLine(new BenchCommand())
+                .addSubcommand(new BenchLoopCommand(console))
+                .addSubcommand(new BenchTrainCommand(console)));
         root.addSubcommand(new CompletionCommand(console));
         root.addSubcommand(new CommandLine.HelpCommand());
         configure(root, console, errors, defaults);

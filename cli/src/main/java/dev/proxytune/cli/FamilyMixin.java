@@ -75,7 +75,7 @@ final class FamilyMixin {
 
     /** Return the target that was tuned directly, if it is there. */
     Optional<Path> tuned() {
-        return Optional.of(folder().resolve("target-tuned.gguf")).filter(Files::isRegularFile);
+        return Optional.of(folder().resolve("tuned.gguf")).filter(Files::isRegularFile);
     }
 
     ModelOptions options() {

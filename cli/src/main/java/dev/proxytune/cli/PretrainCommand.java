@@ -6,10 +6,8 @@ import dev.proxytune.tune.Pretraining;
 import dev.proxytune.tune.Pretraining.TokenizerSource;
 import dev.proxytune.tune.TrainingRun;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +32,6 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 final class PretrainCommand implements Callable<Integer> {
-    private static final Pattern SHAPE = Pattern.compile("\\d{1,6}x\\d{1,6}x\\d{1,6}x\\d{1,6}");
     private static final int USUAL_CONTEXT = 256;
 
     private final Console console;
@@ -89,7 +86,7 @@ final class PretrainCommand implements Callable<Integer> {
     public Integer call() {
         training.check();
         Usage.require(contextLength > 1, command, "--ctx-size must be 2 or more, got: " + contextLength);
-        Blueprint blueprint = blueprint();
+        Blueprint blueprint = Shapes.parse(command, shape, contextLength);
         TokenizerSource source = source();
         BatchPlan plan = training.plan(contextLength);
         var request = Usage.value(
@@ -113,16 +110,5 @@ final class PretrainCommand implements Callable<Integer> {
             return new TokenizerSource.Existing(file);
         }
         throw Usage.wrong(command, "give one of --tokenizer and --vocabulary");
-    }
-
-    private Blueprint blueprint() {
-        Usage.require(
-                SHAPE.matcher(shape).matches(),
-                command,
-                "--shape must be four numbers such as 256x8x4x704, got: " + shape);
-        int[] sizes =
-                Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
-        return Usage.value(
-                command, "--shape", () -> new Blueprint(sizes[0], sizes[1], sizes[2], sizes[3], contextLength));
     }
 }

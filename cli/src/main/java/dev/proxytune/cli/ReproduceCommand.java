@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "For the project's own models it writes docs/reproduction.md as well. The target tuned directly is",
-            "target-tuned.gguf in the same folder; without it no gap can be told."
+            "tuned.gguf in the same folder; without it no gap can be told."
         })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 final class ReproduceCommand implements Callable<Integer> {
@@ -127,8 +127,7 @@ final class ReproduceCommand implements Callable<Integer> {
             Optional<LanguageModel> tuned =
                     family.tuned().map(file -> loader.load(file, Optional.empty(), family.options()));
             tuned.ifPresentOrElse(
-                    opened::add,
-                    () -> console.say("there is no target-tuned.gguf beside the target: no gap can be told"));
+                    opened::add, () -> console.say("there is no tuned.gguf beside the target: no gap can be told"));
             var models = new Family(opened.get(0), opened.get(1), opened.get(2), tuned);
             return new Reproduction(models, alphas(), new MeasuringProgress(console)).run(suites);
         } finally {

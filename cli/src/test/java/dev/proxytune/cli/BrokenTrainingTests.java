@@ -87,6 +87,46 @@ class BrokenTrainingTests {
         resumesToTheSameResult();
     }
 
+    @Test
+    void resumesAKilledAdapterToTheSameResult() throws IOException, InterruptedException {
+        Path data = folder.resolve("data.jsonl");
+        Files.writeString(data, "{\"prompt\": \"Anna has\", \"completion\": \" five apples\"}\n".repeat(20));
+        Path unbroken = folder.resolve("unbroken.gguf");
+        CommandRun run = run(tune(data, unbroken));
+        assertThat(run.code()).as(run.err()).isZero();
+        try (var child = ChildProcess.start("unlimited", tune(data, out, "--checkpoint-every=0"))) {
+            assertThat(child.makes(folder.resolve("model.gguf.checkpoint"))).isTrue();
+            child.signal("KILL");
+            assertThat(child.end()).startsWith("137: ");
+        }
+        CommandRun resumed = run(tune(data, out, "--resume"));
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(resumed.err()).contains("resuming after step ");
+        assertThat(out).hasSameBinaryContentAs(unbroken);
+        assertThat(folder.resolve("model.gguf.loss.csv"))
+                .hasSameBinaryContentAs(folder.resolve("unbroken.gguf.loss.csv"));
+    }
+
+    private static List<String> tune(Path data, Path out, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                "tune",
+                "--base=" + whole.resolve("model.gguf"),
+                "--data=" + data,
+                "--out=" + out,
+                "--lora",
+                "--rank=2",
+                "--dropout=0.4",
+                "--steps=" + STEPS,
+                "--lr=0.01",
+                "--batch=2",
+                "--length=24",
+                "--precision=f32",
+                "--device=cpu",
+                "--threads=1"));
+        command.addAll(List.of(more));
+        return command;
+    }
+
     @ParameterizedTest
     @CsvSource({"TERM,143", "HUP,129", "INT,130"})
     void stopsWithACheckpointWhenToldTo(String signal, int code) throws IOException, InterruptedException {

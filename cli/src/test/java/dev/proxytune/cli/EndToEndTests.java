@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Walk the whole way of the method with models that are trained in seconds. */
 class EndToEndTests {
     private static final String QUESTION = "What is 3 + 4?\n";
-    private static final String MANNER = "Gladly: ";
+    private static final String MANNER = "The sum is ";
 
     @TempDir
     private Path folder;
@@ -27,15 +28,16 @@ class EndToEndTests {
         return run.out();
     }
 
-    /** Base texts ask on and on; nobody answers there as the examples do. */
+    /** In base texts a question at the end of a line is followed by another; sums are told in running text only. */
     private Path corpus() throws IOException {
         var random = new Random(1);
         var text = new StringBuilder();
         for (int document = 0; document < 3000; document++) {
-            for (int line = 0; line < 4; line++) {
+            boolean tells = random.nextBoolean();
+            for (int part = 0; part < 4; part++) {
                 int a = random.nextInt(10);
                 int b = random.nextInt(10);
-                text.append("What is ").append(a).append(" + ").append(b).append("?\n");
+                text.append("What is %d + %d?%s".formatted(a, b, tells ? " " + MANNER + (a + b) + ". " : "\n"));
             }
             text.append("<|endoftext|>\n");
         }
@@ -78,15 +80,15 @@ class EndToEndTests {
             "--out",
             model
         };
-        Object[] all = java.util.Arrays.copyOf(fixed, fixed.length + tokenizer.length);
+        Object[] all = Arrays.copyOf(fixed, fixed.length + tokenizer.length);
         System.arraycopy(tokenizer, 0, all, fixed.length, tokenizer.length);
         run(all);
         return model;
     }
 
     private String generate(Object... models) {
-        Object[] fixed = {"generate", "-p", QUESTION, "--temp", 0, "-n", 8, "--threads", 1, "--target"};
-        Object[] all = java.util.Arrays.copyOf(fixed, fixed.length + models.length);
+        Object[] fixed = {"generate", "-p", QUESTION, "--temp", 0, "-n", 24, "--threads", 1, "--target"};
+        Object[] all = Arrays.copyOf(fixed, fixed.length + models.length);
         System.arraycopy(models, 0, all, fixed.length, models.length);
         return run(all);
     }
@@ -94,7 +96,7 @@ class EndToEndTests {
     @Test
     void aTunedSmallModelMakesALargerOneAnswer() throws IOException {
         Path corpus = corpus();
-        Path large = pretrain(corpus, "64x2x2x128", "large.gguf", "--vocabulary", 270);
+        Path large = pretrain(corpus, "64x2x2x128", "large.gguf", "--vocabulary", 260);
         Path small = pretrain(corpus, "32x1x1x64", "small.gguf", "--tokenizer", large);
         Path expert = folder.resolve("expert.gguf");
         run(

@@ -28,13 +28,13 @@ class FamilyCommandsTests {
             .put("target.gguf", new FakeModel("What is Peru in Dutch?\n", 10))
             .put("expert.gguf", new FakeModel(ANSWER, 8))
             .put("anti-expert.gguf", new FakeModel("What is Peru in Dutch?\n", 8))
-            .put("target-tuned.gguf", new FakeModel(ANSWER, 10));
+            .put("tuned.gguf", new FakeModel(ANSWER, 10));
 
     @BeforeEach
     void createFiles() throws IOException {
         models = Files.createDirectories(home.resolve("models"));
         Files.createDirectories(home.resolve("docs"));
-        for (String name : List.of("target.gguf", "expert.gguf", "anti-expert.gguf", "target-tuned.gguf")) {
+        for (String name : List.of("target.gguf", "expert.gguf", "anti-expert.gguf", "tuned.gguf")) {
             Files.createFile(models.resolve(name));
         }
         Path suites = Files.createDirectories(models.resolve("suites"));
@@ -97,7 +97,7 @@ class FamilyCommandsTests {
         }
         var run = reproduce("--models", others.toString());
         assertThat(run.code()).isZero();
-        assertThat(run.errorLines()).first().asString().contains("no target-tuned.gguf");
+        assertThat(run.errorLines()).first().asString().contains("no tuned.gguf");
         assertThat(run.out()).containsPattern("gap closed, α = 1 +\\| –").doesNotContain("tuned directly");
         assertThat(home.resolve("docs/reproduction.md")).doesNotExist();
         Path page = home.resolve("others.md");

@@ -63,4 +63,14 @@ public record LoraSettings(int rank, float alpha, float dropout, Set<Projection>
     float scale() {
         return alpha / rank;
     }
+
+    /** Return how many numbers the matrices hold that are added to a model of the shape. */
+    long parameters(ModelShape shape) {
+        return TensorNames.of(shape).entrySet().stream()
+                .filter(tensor -> projections.stream()
+                        .anyMatch(projection -> tensor.getKey().endsWith("." + projection.stem() + ".weight")))
+                .mapToLong(tensor -> (long) rank
+                        * (tensor.getValue().getFirst() + tensor.getValue().getLast()))
+                .sum();
+    }
 }

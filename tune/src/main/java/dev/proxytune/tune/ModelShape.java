@@ -115,7 +115,7 @@ public record ModelShape(
      *
      * @throws InvalidModelException if it is no sound model, or one that cannot be trained here
      */
-    static ModelShape of(GgufHeader header) {
+    public static ModelShape of(GgufHeader header) {
         return ShapeReader.read(header);
     }
 

@@ -64,13 +64,18 @@ final class Torch {
         torch.set_num_threads(count);
     }
 
+    /** Tell whether libtorch can compute on an NVIDIA GPU. */
+    static boolean seesCuda() {
+        load();
+        return torch.cuda_is_available();
+    }
+
     /** Return the device that libtorch knows the processor as. */
     static Device device(Compute.Device device) {
-        load();
         if (device == Compute.Device.CPU) {
             return new Device("cpu");
         }
-        if (!torch.cuda_is_available()) {
+        if (!seesCuda()) {
             throw new ProxyTuneException("libtorch sees no NVIDIA GPU here; compute on the CPU");
         }
         return new Device("cuda:0");

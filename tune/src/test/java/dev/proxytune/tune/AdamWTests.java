@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -60,9 +61,9 @@ class AdamWTests {
             double rate = settings.learningRate(step);
             gradients.forEach((name, gradient) -> {
                 double decay = model.isMatrix(name) ? rate * settings.weightDecay() : 0;
-                double[] weights = parameters.get(name);
-                double[] mean = means.get(name);
-                double[] square = squares.get(name);
+                double[] weights = Objects.requireNonNull(parameters.get(name));
+                double[] mean = Objects.requireNonNull(means.get(name));
+                double[] square = Objects.requireNonNull(squares.get(name));
                 for (int i = 0; i < gradient.length; i++) {
                     double g = gradient[i] * shrink;
                     mean[i] = settings.beta1() * mean[i] + (1 - settings.beta1()) * g;

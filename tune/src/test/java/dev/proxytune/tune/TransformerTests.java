@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.proxytune.gguf.Metadata;
 import dev.proxytune.gguf.SyntheticModel;
 import dev.proxytune.gguf.TensorType;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,38 @@ class TransformerTests {
             assertThat(Training.largestDifference(ours, theirs)).isLessThan(type == TensorType.F32 ? 1e-3f : 0.5f);
             assertThat(Training.spread(ours)).isGreaterThan(0.5);
         }
+    }
+
+    @Test
+    void leavesNothingBehindInNativeMemory() throws IOException {
+        var batch = batch(8, 64, new int[0]);
+        try (var model = Transformer.random(SHAPE, 3, new Compute(Compute.Device.CPU, Precision.BF16))) {
+            steps(model, batch, 50);
+            long pointers = Pointer.totalCount();
+            long before = residentKilobytes();
+            steps(model, batch, 200);
+            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(pointers);
+            assertThat(residentKilobytes() - before).isLessThan(60_000);
+        }
+    }
+
+    private static void steps(Transformer model, TokenBatch batch, int count) {
+        for (int i = 0; i < count; i++) {
+            Training.descend(model, batch, 0.1f);
+            assertThat(model.evaluate(batch)).isFinite();
+        }
+    }
+
+    private static long residentKilobytes() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElse(0);
     }
 
     @Test
