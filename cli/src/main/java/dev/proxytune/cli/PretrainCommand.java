@@ -85,6 +85,7 @@ final class PretrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         training.check();
+        Usage.require(contextLength > 1, command, "--ctx-size must be 2 or more, got: " + contextLength);
         Blueprint blueprint = Shapes.parse(command, shape, contextLength);
         TokenizerSource source = source();
         BatchPlan plan = training.plan(contextLength);

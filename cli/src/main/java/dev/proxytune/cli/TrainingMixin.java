@@ -143,7 +143,7 @@ final class TrainingMixin {
             description = "Type of the matrices in the file, as of quantize; ${DEFAULT-VALUE} by default.")
     FileType type;
 
-    @Option(names = "--resume", description = "Go on from the checkpoint of a run that was broken off.")
+    @Option(names = "--resume", description = "Go on with a run that was broken off; start one if there is none.")
     boolean resume;
 
     @Option(names = "--force", description = "Replace what is there: the output, or a checkpoint.")

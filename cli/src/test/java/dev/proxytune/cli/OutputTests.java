@@ -241,7 +241,7 @@ class OutputTests {
     @Test
     void printsWhatIsThereAtAnInterrupt() throws IOException {
         assumeTrue(Files.isExecutable(Path.of("/bin/kill")), "There is no kill command here");
-        assumeTrue(!isInterruptIgnored(), "Whoever started this process made it ignore interrupts, as nohup does");
+        assumeTrue(!isIgnored("INT"), "Whoever started this process made it ignore interrupts, as nohup does");
         loader.model("target").beforeToken = OutputTests::interrupt;
         var text = CommandRun.with(loader).run(args());
         assertThat(text).isEqualTo(new CommandRun(130, "Wh", ""));
@@ -250,13 +250,15 @@ class OutputTests {
         assertThat(json.out()).contains("\"text\":\"Wh\"", "\"finish_reason\":\"cancelled\"");
     }
 
-    private static boolean isInterruptIgnored() throws IOException {
+    /** Return whether this process, and so those that it starts, ignores a signal. */
+    static boolean isIgnored(String name) throws IOException {
+        int bit = Map.of("HUP", 0, "INT", 1, "TERM", 14).getOrDefault(name, 0);
         Path status = Path.of("/proc/self/status");
         return Files.isReadable(status)
                 && Files.readAllLines(status).stream()
                         .filter(line -> line.startsWith("SigIgn:"))
                         .anyMatch(line ->
-                                (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
+                                (Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> bit & 1) != 0);
     }
 
     /** Send this process what Ctrl-C sends, and wait for it to arrive, which it does in another thread. */

@@ -5,9 +5,12 @@ import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.Metadata;
 import dev.proxytune.llama.FileType;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -45,6 +48,7 @@ public record Tuning(
      */
     public TrainingRun open(TrainingListener listener) {
         output.prepare();
+        output.requireApartFrom(inputs());
         try (var file = GgufFile.open(base)) {
             ModelShape shape = ModelShape.of(file.header());
             requireLength(shape);
@@ -54,7 +58,7 @@ public record Tuning(
             facts.put("kind", lora.isPresent() ? "lora" : "tuning");
             facts.put("base", Digests.of(List.of(base)));
             facts.put("data", Digests.of(data));
-            lora.ifPresent(settings -> facts.put("lora", settings.toString()));
+            lora.ifPresent(settings -> describe(facts, settings));
             TrainingRun.describe(facts, plan, compute);
             Transformer model = Transformer.load(file, compute);
             lora.ifPresent(settings -> model.addLora(settings, plan.seed()));
@@ -62,6 +66,20 @@ public record Tuning(
             return new TrainingRun(
                     model, examples, plan.seed(), facts, output, (out, record) -> write(model, metadata, out, record));
         }
+    }
+
+    private List<Path> inputs() {
+        List<Path> inputs = new ArrayList<>(data);
+        inputs.add(base);
+        return inputs;
+    }
+
+    private static void describe(Map<String, String> facts, LoraSettings settings) {
+        facts.put("lora_rank", Integer.toString(settings.rank()));
+        facts.put("lora_alpha", Float.toString(settings.alpha()));
+        facts.put("lora_dropout", Float.toString(settings.dropout()));
+        // A set of its own tells them in another order in each process.
+        facts.put("lora_projections", EnumSet.copyOf(settings.projections()).toString());
     }
 
     private void requireLength(ModelShape shape) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
@@ -60,19 +61,26 @@ final class MemoryChild {
                 .orElseThrow();
     }
 
-    /** Return what such a process prints. */
-    static String run(String... args) throws IOException, InterruptedException {
-        var command = new java.util.ArrayList<>(List.of(
+    /** Return the numbers that such a process prints. */
+    static long[] run(String... args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
                 "-Xmx512m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 MemoryChild.class.getName()));
         command.addAll(List.of(args));
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return printed.strip();
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException("The process ended with " + process.exitValue());
+        }
+        return Arrays.stream(printed.strip().split(" "))
+                .mapToLong(Long::parseLong)
+                .toArray();
     }
 }
