@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,8 +75,8 @@ class PretrainCommandTests {
         assertThat(lines.getFirst()).isEqualTo("step,tokens,loss,validation_loss,learning_rate,gradient_norm");
         assertThat(lines.get(1)).matches("1,64,\\d\\.\\d{6},,\\d\\.\\d{4}e-\\d\\d,\\d+\\.\\d{6}");
         assertThat(lines.get(10)).matches("10,640,\\d\\.\\d{6},\\d\\.\\d{6},.*");
-        double first = Double.parseDouble(lines.get(1).split(",")[2]);
-        double last = Double.parseDouble(lines.get(20).split(",")[2]);
+        double first = loss(lines.get(1));
+        double last = loss(lines.get(20));
         assertThat(last).isLessThan(first - 0.5);
         var metadata = GgufFile.readHeader(out).metadata();
         assertThat(metadata.string("general.name")).hasValue("model");
@@ -86,6 +87,10 @@ class PretrainCommandTests {
         assertThat(metadata.string("proxytune.training.weight_decay")).hasValue("0.1");
         assertThat(metadata.string("proxytune.training.data"))
                 .hasValueSatisfying(text -> assertThat(text).matches("sha256:[0-9a-f]{16}"));
+    }
+
+    private static double loss(String line) {
+        return Double.parseDouble(line.split(",", -1)[2]);
     }
 
     @Test
@@ -124,8 +129,7 @@ class PretrainCommandTests {
     void countsStepsInPassesOverTheData() throws IOException {
         var run = run("--vocabulary", 270, "--epochs", 2, "--accumulate", 3, "--validation", 0);
         assertThat(run.code()).as(run.err()).isZero();
-        var matcher =
-                java.util.regex.Pattern.compile("([\\d,]+) tokens to train on").matcher(run.err());
+        var matcher = Pattern.compile("([\\d,]+) tokens to train on").matcher(run.err());
         assertThat(matcher.find()).isTrue();
         int tokens = Integer.parseInt(matcher.group(1).replace(",", ""));
         int windows = Math.ceilDiv(tokens, 32);
