@@ -25,8 +25,14 @@ public final class Facts {
                     .map(Locale::of)
                     .toList();
 
-    /** Latin letters in words; whatever has parentheses, digits or full stops would make questions hard to mark. */
-    private static final Pattern PLAIN = Pattern.compile("\\p{IsLatin}+(?:[ '’-]\\p{IsLatin}+)*");
+    /** Up to three words of Latin letters: what has parentheses, digits or full stops would be hard to mark. */
+    private static final Pattern PLAIN =
+            Pattern.compile("\\p{IsLatin}+(?:['’-]\\p{IsLatin}+)*(?: \\p{IsLatin}+(?:['’-]\\p{IsLatin}+)*){0,2}");
+
+    private static final Pattern ABBREVIATION = Pattern.compile("\\p{Lu}{2}");
+
+    /** Codes for tests and for no currency at all. */
+    private static final Set<String> NO_CURRENCIES = Set.of("XTS", "XXX");
 
     private static final String PROVIDERS = "java.locale.providers";
 
@@ -56,7 +62,9 @@ public final class Facts {
             collector.add(code, language::getDisplayLanguage);
         }
         for (Currency currency : Currency.getAvailableCurrencies()) {
-            collector.add(currency.getCurrencyCode(), currency::getDisplayName);
+            if (!NO_CURRENCIES.contains(currency.getCurrencyCode())) {
+                collector.add(currency.getCurrencyCode(), currency::getDisplayName);
+            }
         }
         List<Fact> facts = collector.facts();
         if (facts.isEmpty()) {
@@ -122,8 +130,7 @@ public final class Facts {
             Map<String, String> found = new TreeMap<>();
             for (Locale language : LANGUAGES) {
                 String name = namer.apply(language);
-                boolean fit =
-                        isPlain(name, code) && !name.toLowerCase(Locale.ROOT).equals(subject.toLowerCase(Locale.ROOT));
+                boolean fit = isPlain(name, code) && !name.equalsIgnoreCase(subject);
                 found.put(language.getDisplayLanguage(Locale.ENGLISH), fit ? name : "");
             }
             Map<String, String> known = names.putIfAbsent(subject, found);
@@ -134,7 +141,9 @@ public final class Facts {
 
         /** A name that is missing comes back as the code. */
         private static boolean isPlain(String name, String code) {
-            return !name.equals(code) && PLAIN.matcher(name).matches();
+            return !name.equals(code)
+                    && PLAIN.matcher(name).matches()
+                    && !ABBREVIATION.matcher(name).find();
         }
 
         List<Fact> facts() {

@@ -12,16 +12,19 @@ import java.util.regex.Pattern;
 /**
  * Make up stories from a grammar.
  *
- * <p>A tenth of the exercises is held out: no tuning shows those numbers together, so that a test question asks for a
- * result, not for a memory of one.
+ * <p>A tenth of the sums and differences and a quarter of the products, of which there are few, are held out: no tuning
+ * shows those numbers together, so that a test question asks for a result, not for a memory of one.
  */
 public final class Stories {
-    private static final double HELD_OUT = 0.1;
     private static final Pattern CHOICE = Pattern.compile("\\[([^\\]]*)\\]");
 
     /** How often each operation is drawn, in tenths; there are far fewer products to know than sums. */
     private static final Map<Operation, Integer> TENTHS =
             Map.of(Operation.SUM, 4, Operation.DIFFERENCE, 4, Operation.PRODUCT, 2);
+
+    /** How many exercises of each hundred are held out. */
+    private static final Map<Operation, Integer> HELD_OUT_HUNDREDTHS =
+            Map.of(Operation.SUM, 10, Operation.DIFFERENCE, 10, Operation.PRODUCT, 25);
 
     private final Map<Pool, Map<Operation, List<Exercise>>> exercises = new EnumMap<>(Pool.class);
 
@@ -43,7 +46,7 @@ public final class Stories {
         }
         for (Operation operation : Operation.values()) {
             List<Exercise> all = Draws.shuffled(Exercise.all(operation), random);
-            int heldOut = (int) (all.size() * HELD_OUT);
+            int heldOut = all.size() * Objects.requireNonNull(HELD_OUT_HUNDREDTHS.get(operation)) / 100;
             of(Pool.ALL).put(operation, List.copyOf(all));
             of(Pool.HELD_OUT).put(operation, List.copyOf(all.subList(0, heldOut)));
             of(Pool.TUNING).put(operation, List.copyOf(all.subList(heldOut, all.size())));

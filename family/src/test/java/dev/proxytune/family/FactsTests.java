@@ -33,10 +33,11 @@ class FactsTests {
     @Test
     void leavesOutNamesThatAreEnglishOrHardToMark() {
         assertThat(facts.all()).allSatisfy(fact -> {
-            assertThat(fact.name().toLowerCase(Locale.ROOT))
-                    .isNotEqualTo(fact.subject().toLowerCase(Locale.ROOT));
-            assertThat(List.of(fact.subject(), fact.name()))
-                    .allSatisfy(text -> assertThat(text).matches("[\\p{IsLatin}'’ -]+"));
+            assertThat(fact.name()).isNotEqualToIgnoringCase(fact.subject());
+            for (String text : List.of(fact.subject(), fact.name())) {
+                assertThat(text).matches("[\\p{IsLatin}'’ -]+").doesNotContainPattern("\\p{Lu}{2}");
+                assertThat(text.split(" ")).hasSizeLessThanOrEqualTo(3);
+            }
         });
     }
 
@@ -55,6 +56,11 @@ class FactsTests {
         var collector = new Facts.Collector();
         collector.add("XYZ", locale -> locale.equals(Locale.ENGLISH) ? "Void" : "XYZ");
         assertThat(collector.facts()).isEmpty();
+    }
+
+    @Test
+    void leavesOutCodesForNoCurrency() {
+        assertThat(facts.all().stream().map(Fact::subject)).doesNotContain("Testing Currency Code", "Unknown Currency");
     }
 
     @Test

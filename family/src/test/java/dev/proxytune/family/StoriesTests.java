@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class StoriesTests {
     private static final long SEED = 5;
@@ -79,12 +78,12 @@ class StoriesTests {
     }
 
     @ParameterizedTest
-    @EnumSource(Operation.class)
-    void holdsATenthOfTheExercisesOut(Operation operation) {
+    @CsvSource({"SUM, 10", "DIFFERENCE, 10", "PRODUCT, 25"})
+    void holdsPartOfTheExercisesOut(Operation operation, int percent) {
         List<Exercise> all = Exercise.all(operation);
         List<Exercise> heldOut = stories.exercises(Pool.HELD_OUT, operation);
         List<Exercise> tuning = stories.exercises(Pool.TUNING, operation);
-        assertThat(heldOut).hasSize(all.size() / 10).doesNotContainAnyElementsOf(tuning);
+        assertThat(heldOut).hasSize(all.size() * percent / 100).doesNotContainAnyElementsOf(tuning);
         assertThat(tuning).hasSize(all.size() - heldOut.size()).isSubsetOf(all);
         assertThat(draw(Pool.TUNING, 0, 3000).stream().map(Story::exercise)).doesNotContainAnyElementsOf(heldOut);
         assertThat(draw(Pool.HELD_OUT, 0, 3000).stream().map(Story::exercise)).doesNotContainAnyElementsOf(tuning);
