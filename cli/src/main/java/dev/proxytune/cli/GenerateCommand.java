@@ -54,6 +54,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin(name = "Prompts")
     private PromptMixin prompts;
 
+    @Mixin(name = "Prompt formats")
+    private FormatMixin formats;
+
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
@@ -87,11 +90,10 @@ final class GenerateCommand implements Callable<Integer> {
         long start = System.nanoTime();
         try (LanguageModel model = ModelOpener.open(
                 job.plan(), loader, role -> Objects.requireNonNull(job.options().get(role)))) {
-            Prompt prompt = model.tokenize(job.prompt());
+            Prompt prompt = model.tokenize(formats.apply(model, job.prompt()));
             checkLogitBias(job.sampling(), model.vocabulary().size());
             GenerationRequest request = request(job, prompt);
-            int length = device.contextLength(
-                    longest(prompt, job.plan().pairs().size()), job.predict(), model.contextLength());
+            int length = device.contextLength(prompt.longest(), job.predict(), model.contextLength());
             try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(length))) {
                 Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
                 GenerationResult result = generate(generator, request, job, loadTime);
@@ -113,6 +115,7 @@ final class GenerateCommand implements Callable<Integer> {
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
         prompts.check(plan, console);
+        formats.check(plan);
         plan.requireFiles();
         return new Job(plan, options, steering, drawn, predict, stops, prompts.read(console));
     }
@@ -128,15 +131,6 @@ final class GenerateCommand implements Callable<Integer> {
         Report report = output.trace ? Report.TRACE : output.json ? Report.LOGPROBS : Report.NONE;
         int most = job.predict() < 0 ? Integer.MAX_VALUE : job.predict();
         return new GenerationRequest(prompt, job.steering(), job.sampling(), most, job.stops(), report);
-    }
-
-    private static int longest(Prompt prompt, int pairs) {
-        int longest = prompt.length();
-        for (int pair = 0; pair < pairs; pair++) {
-            longest = Math.max(longest, prompt.expert(pair).length());
-            longest = Math.max(longest, prompt.antiExpert(pair).length());
-        }
-        return longest;
     }
 
     private GenerationResult generate(Generator generator, GenerationRequest request, Job job, Duration loadTime) {
