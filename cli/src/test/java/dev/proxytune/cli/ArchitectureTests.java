@@ -24,6 +24,7 @@ class ArchitectureTests {
     private static final String CORE = "dev.proxytune";
     private static final String GGUF = "dev.proxytune.gguf..";
     private static final String LLAMA = "dev.proxytune.llama..";
+    private static final String EVAL = "dev.proxytune.eval..";
     private static final String FAMILY = "dev.proxytune.family..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
@@ -64,12 +65,20 @@ class ArchitectureTests {
             .resideInAnyPackage(LLAMA, GGUF, CORE, "java..", "org.jspecify..");
 
     @ArchTest
-    static final ArchRule familyKnowsOnlyTheCore = classes()
+    static final ArchRule evalKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(EVAL)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(EVAL, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule familyKnowsOnlyTheCoreAndEval = classes()
             .that()
             .resideInAPackage(FAMILY)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(FAMILY, CORE, "java..", "tools.jackson..", "org.jspecify..");
+            .resideInAnyPackage(FAMILY, EVAL, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()

@@ -1,4 +1,4 @@
-package dev.proxytune.family;
+package dev.proxytune.eval;
 
 /**
  * Count right answers.
@@ -6,11 +6,11 @@ package dev.proxytune.family;
  * @param right how many are right
  * @param asked how many questions there were, 1 or more
  */
-public record Score(int right, int asked) {
+public record Proportion(int right, int asked) {
     /** The 97.5 % quantile of the normal distribution. */
     private static final double Z = 1.959963984540054;
 
-    public Score {
+    public Proportion {
         if (asked < 1 || right < 0 || right > asked) {
             throw new IllegalArgumentException(
                     "right answers must be from 0 to the number of questions, got: " + right + " of " + asked);

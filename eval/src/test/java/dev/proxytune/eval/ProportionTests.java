@@ -1,4 +1,4 @@
-package dev.proxytune.family;
+package dev.proxytune.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ScoreTests {
+class ProportionTests {
 
     /** Newcombe 1998, table I, and the rule of three's neighbours. */
     @ParameterizedTest
@@ -21,16 +21,16 @@ class ScoreTests {
         "5, 10, 0.2366, 0.7634",
     })
     void givesWilsonsInterval(int right, int asked, double low, double high) {
-        var score = new Score(right, asked);
-        assertThat(score.low()).isCloseTo(low, Offset.offset(5e-5));
-        assertThat(score.high()).isCloseTo(high, Offset.offset(5e-5));
-        assertThat(score.rate()).isBetween(score.low(), score.high());
+        var proportion = new Proportion(right, asked);
+        assertThat(proportion.low()).isCloseTo(low, Offset.offset(5e-5));
+        assertThat(proportion.high()).isCloseTo(high, Offset.offset(5e-5));
+        assertThat(proportion.rate()).isBetween(proportion.low(), proportion.high());
     }
 
     @Test
     void refusesCountsThatCannotBe() {
         for (int[] counts : new int[][] {{-1, 5}, {6, 5}, {0, 0}}) {
-            assertThatThrownBy(() -> new Score(counts[0], counts[1])).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new Proportion(counts[0], counts[1])).isInstanceOf(IllegalArgumentException.class);
         }
     }
 }

@@ -1,0 +1,12 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The paper's evaluations: tasks, their prompts and answers, scores, judges, code execution, statistics. */
+@NullMarked
+module dev.proxytune.eval {
+    requires transitive dev.proxytune;
+    requires java.net.http;
+    requires tools.jackson.databind;
+    requires static transitive org.jspecify;
+
+    exports dev.proxytune.eval;
+}
