@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.proxytune.eval {
     requires transitive dev.proxytune;
+    requires transitive dev.proxytune.chat;
     requires java.net.http;
     requires tools.jackson.databind;
     requires static transitive org.jspecify;

@@ -5,12 +5,12 @@ import dev.proxytune.RoleText.Piece;
 import dev.proxytune.Vocabulary;
 import dev.proxytune.jinja.Rendering;
 import dev.proxytune.jinja.Template;
+import dev.proxytune.jinja.Variables;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /** Renders a conversation by the template that a model was tuned with. */
 final class TemplateFormat implements PromptFormat {
@@ -35,12 +35,7 @@ final class TemplateFormat implements PromptFormat {
 
     @Override
     public RoleText format(Conversation conversation) {
-        Map<String, @Nullable Object> input = new LinkedHashMap<>();
-        input.put("messages", conversation.messages().stream().map(Message::fields).toList());
-        input.putAll(conversation.variables());
-        Map<String, @Nullable Object> trusted = new LinkedHashMap<>(tokens);
-        trusted.put("add_generation_prompt", true);
-        Rendering rendering = template.render(trusted, input);
+        Rendering rendering = template.render(variables(conversation));
         List<Piece> pieces = new ArrayList<>();
         rendering.pieces().forEach(piece -> pieces.add(new Piece(piece.text(), !piece.fromInput())));
         String prefix = conversation.responsePrefix();
@@ -50,5 +45,18 @@ final class TemplateFormat implements PromptFormat {
             pieces.add(new Piece(apart ? prefix : " " + prefix, false));
         }
         return RoleText.ofTemplate(pieces);
+    }
+
+    private Variables variables(Conversation conversation) {
+        Variables variables = Variables.NONE.withInput(
+                "messages",
+                conversation.messages().stream().map(Message::fields).toList());
+        for (Map.Entry<String, ?> variable : conversation.variables().entrySet()) {
+            variables = variables.withInput(variable.getKey(), variable.getValue());
+        }
+        for (Map.Entry<String, String> token : tokens.entrySet()) {
+            variables = variables.withTrusted(token.getKey(), token.getValue());
+        }
+        return variables.withTrusted("add_generation_prompt", true);
     }
 }

@@ -21,6 +21,7 @@ final class Commands {
         root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new CorpusCommand(console));
         root.addSubcommand(new ReproduceCommand(console, loader));
+        root.addSubcommand(new EvalCommand(console, loader));
         root.addSubcommand(new ScoreCommand(console));
         root.addSubcommand(new DoctorCommand(console));
         root.addSubcommand(new CommandLine(new BenchCommand())

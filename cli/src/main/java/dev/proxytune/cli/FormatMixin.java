@@ -12,6 +12,7 @@ import dev.proxytune.chat.Message;
 import dev.proxytune.chat.PromptFormats;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,6 +52,14 @@ final class FormatMixin {
     /** Return whether any role has a format. */
     boolean isGiven() {
         return format != null || !expertFormats.isEmpty() || !antiExpertFormats.isEmpty();
+    }
+
+    /** Say what is chosen. */
+    void describe(Map<String, @Nullable Object> settings) {
+        settings.put("format", format);
+        settings.put("expert_format", expertFormats);
+        settings.put("anti_expert_format", antiExpertFormats);
+        settings.put("system", system);
     }
 
     Optional<String> system() {

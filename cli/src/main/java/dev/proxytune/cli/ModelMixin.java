@@ -44,7 +44,7 @@ final class ModelMixin {
             paramLabel = "A",
             description = "How strongly the pairs steer: one number for all pairs, or one --alpha for each; 1 is the"
                     + " paper's setting and the default, 0 the target alone.")
-    private List<Float> alphas = new ArrayList<>();
+    private List<String> alphas = new ArrayList<>();
 
     @Option(names = "--lora", paramLabel = "FILE", description = "A LoRA adapter for the target, a GGUF file.")
     private @Nullable Path lora;
@@ -118,9 +118,18 @@ final class ModelMixin {
                         + ": give one for all, or one for each");
         float[] weights = new float[alphas.size()];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = alphas.get(i);
+            weights[i] = Alphas.number(command, alphas.get(i));
         }
         return Usage.value(command, "--alpha", () -> Steering.of(weights));
+    }
+
+    /** Return the weights that are to be tried one after the other: those of a range, or what {@link #steering} gives. */
+    List<Alphas> sweep(int pairs) {
+        if (alphas.size() != 1 || !alphas.getFirst().contains(":")) {
+            return List.of(new Alphas(alphas.isEmpty() ? "1" : String.join(",", alphas), steering(pairs)));
+        }
+        Usage.require(pairs > 0, command, "--alpha weighs experts, and there is none: add --expert or --anti-expert");
+        return Alphas.range(command, alphas.getFirst());
     }
 
     private float scale() {

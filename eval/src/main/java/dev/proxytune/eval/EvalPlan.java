@@ -14,6 +14,7 @@ import java.util.List;
  * @param maxTokens the most tokens of an answer
  * @param samples how many answers each question gets
  * @param batch how many answers run side by side
+ * @param contextLength how many tokens prompt and answer may have together, 0 for as many as these questions can need
  * @param trace whether rows tell how the experts moved each token
  */
 public record EvalPlan(
@@ -24,12 +25,16 @@ public record EvalPlan(
         int maxTokens,
         int samples,
         int batch,
+        int contextLength,
         boolean trace) {
 
     public EvalPlan {
         questions = List.copyOf(questions);
         if (questions.isEmpty()) {
             throw new IllegalArgumentException("there must be a question");
+        }
+        if (contextLength < 0) {
+            throw new IllegalArgumentException("contextLength must not be negative, got: " + contextLength);
         }
         require(maxTokens, "maxTokens");
         require(samples, "samples");
@@ -53,31 +58,36 @@ public record EvalPlan(
                 decoding.maxTokens(),
                 decoding.samples(),
                 16,
+                0,
                 false);
     }
 
     public EvalPlan withSteering(Steering value) {
-        return new EvalPlan(task, questions, value, sampling, maxTokens, samples, batch, trace);
+        return new EvalPlan(task, questions, value, sampling, maxTokens, samples, batch, contextLength, trace);
     }
 
     public EvalPlan withSampling(Sampling value) {
-        return new EvalPlan(task, questions, steering, value, maxTokens, samples, batch, trace);
+        return new EvalPlan(task, questions, steering, value, maxTokens, samples, batch, contextLength, trace);
     }
 
     public EvalPlan withMaxTokens(int value) {
-        return new EvalPlan(task, questions, steering, sampling, value, samples, batch, trace);
+        return new EvalPlan(task, questions, steering, sampling, value, samples, batch, contextLength, trace);
     }
 
     public EvalPlan withSamples(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, value, batch, trace);
+        return new EvalPlan(task, questions, steering, sampling, maxTokens, value, batch, contextLength, trace);
     }
 
     public EvalPlan withBatch(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, value, trace);
+        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, value, contextLength, trace);
+    }
+
+    public EvalPlan withContextLength(int value) {
+        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, value, trace);
     }
 
     public EvalPlan withTrace(boolean value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, value);
+        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, contextLength, value);
     }
 
     /** Return how many answers there are to generate. */

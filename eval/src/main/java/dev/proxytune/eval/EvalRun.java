@@ -119,6 +119,9 @@ public final class EvalRun {
     }
 
     private int contextLength() {
+        if (plan.contextLength() > 0) {
+            return plan.contextLength();
+        }
         int longest = 0;
         for (int answer = written; answer < plan.answers(); answer += plan.samples()) {
             longest = Math.max(longest, prompt(answer).longest());
@@ -193,9 +196,10 @@ public final class EvalRun {
         for (int i = 0; i < traces.size(); i++) {
             changed.add(traces.get(i).targetChoice() != tokens.get(i).id());
         }
-        return Map.of(
-                "tokens", tokens.stream().map(GeneratedToken::text).toList(),
-                "delta", traces.stream().map(trace -> Math.round(trace.delta() * 1e6) / 1e6).toList(),
-                "changed", changed);
+        Map<String, Object> trace = new LinkedHashMap<>();
+        trace.put("tokens", tokens.stream().map(GeneratedToken::text).toList());
+        trace.put("delta", traces.stream().map(each -> Math.round(each.delta() * 1e6) / 1e6).toList());
+        trace.put("changed", changed);
+        return trace;
     }
 }
