@@ -58,9 +58,8 @@ public record Conversation(
 
     /** Return what models without a template read: the plain text, or what was said, each message with a line end. */
     String plain() {
-        return plainText.orElseGet(() -> messages.stream()
-                        .map(message -> message.content() + "\n")
-                        .collect(Collectors.joining())
-                + responsePrefix);
+        return plainText.orElseGet(
+                () -> messages.stream().map(message -> message.content() + "\n").collect(Collectors.joining())
+                        + responsePrefix);
     }
 }

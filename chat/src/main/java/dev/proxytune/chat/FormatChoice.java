@@ -53,8 +53,10 @@ public sealed interface FormatChoice {
             case Chat() ->
                 new TemplateFormat(
                         model.chatTemplate()
-                                .orElseThrow(() -> new ProxyTuneException("The " + role
-                                        + " has no chat template; choose the format plain, or chat-file=FILE with one")),
+                                .orElseThrow(
+                                        () -> new ProxyTuneException(
+                                                "The " + role
+                                                        + " has no chat template; choose the format plain, or chat-file=FILE with one")),
                         model.vocabulary());
             case ChatFile(Path file) -> new TemplateFormat(TemplateFiles.read(file), model.vocabulary());
         };

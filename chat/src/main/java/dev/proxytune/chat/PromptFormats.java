@@ -2,9 +2,9 @@ package dev.proxytune.chat;
 
 import dev.proxytune.ExpertPair;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.ProxyTunedModel;
-import dev.proxytune.PromptText;
 import dev.proxytune.RoleText;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,15 +38,16 @@ public final class PromptFormats {
         if (!(model instanceof ProxyTunedModel trio)) {
             return new PromptFormats(target.resolve(model, "model"), List.of(), List.of());
         }
+        requireFit(experts, trio.pairs().size());
+        requireFit(antiExperts, trio.pairs().size());
         List<PromptFormat> expertFormats = new ArrayList<>();
         List<PromptFormat> antiExpertFormats = new ArrayList<>();
         for (int i = 0; i < trio.pairs().size(); i++) {
             ExpertPair pair = trio.pairs().get(i);
             FormatChoice expert = choice(experts, i, target);
             FormatChoice antiExpert = choice(antiExperts, i, target);
-            expertFormats.add(pair.expert()
-                    .map(role -> expert.resolve(role, "expert"))
-                    .orElse(PromptFormat.plain()));
+            expertFormats.add(
+                    pair.expert().map(role -> expert.resolve(role, "expert")).orElse(PromptFormat.plain()));
             antiExpertFormats.add(pair.antiExpert()
                     .map(role -> antiExpert.resolve(role, "anti-expert"))
                     .orElse(PromptFormat.plain()));
@@ -59,13 +60,16 @@ public final class PromptFormats {
         return of(model, new FormatChoice.Auto(), List.of(), List.of());
     }
 
+    private static void requireFit(List<FormatChoice> choices, int pairs) {
+        if (choices.size() > 1 && choices.size() != pairs) {
+            throw new ProxyTuneException(
+                    choices.size() + " prompt formats for " + pairs + " pairs: give one for all, or one for each");
+        }
+    }
+
     private static FormatChoice choice(List<FormatChoice> choices, int pair, FormatChoice otherwise) {
         if (choices.isEmpty()) {
             return otherwise;
-        }
-        if (choices.size() > 1 && pair >= choices.size()) {
-            throw new ProxyTuneException("There are " + choices.size()
-                    + " prompt formats but more pairs; give one for all, or one for each pair");
         }
         return choices.size() == 1 ? choices.getFirst() : choices.get(pair);
     }

@@ -34,7 +34,8 @@ record Alphas(String text, Steering steering) {
             Usage.require(step.signum() > 0, command, form(text));
             for (var alpha = new BigDecimal(parts[0]); alpha.compareTo(last) <= 0; alpha = alpha.add(step)) {
                 Usage.require(all.size() < MOST, command, "--alpha " + text + " has more than " + MOST + " values");
-                String name = alpha.signum() == 0 ? "0" : alpha.stripTrailingZeros().toPlainString();
+                String name =
+                        alpha.signum() == 0 ? "0" : alpha.stripTrailingZeros().toPlainString();
                 all.add(new Alphas(name, Steering.of(alpha.floatValue())));
             }
             Usage.require(!all.isEmpty(), command, form(text));

@@ -116,8 +116,7 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private int run(
-            EvalPlan plan, List<Alphas> sweep, ModelPlan files, LanguageModel model, PromptFormats read) {
+    private int run(EvalPlan plan, List<Alphas> sweep, ModelPlan files, LanguageModel model, PromptFormats read) {
         var cancellation = new Cancellation();
         var stopped = new AtomicReference<@Nullable StopSignal>();
         try (var _ = Interrupts.handle(
@@ -128,7 +127,13 @@ final class EvalCommand implements Callable<Integer> {
                 StopSignal.values())) {
             for (Alphas alphas : sweep) {
                 Path file = file(alphas, sweep.size());
-                run(plan.withSteering(alphas.steering()), settings(plan, files, alphas), file, model, read, cancellation);
+                run(
+                        plan.withSteering(alphas.steering()),
+                        settings(plan, files, alphas),
+                        file,
+                        model,
+                        read,
+                        cancellation);
                 StopSignal signal = stopped.get();
                 if (signal != null) {
                     console.say("stopped; the same command with --resume goes on");
@@ -148,8 +153,7 @@ final class EvalCommand implements Callable<Integer> {
             PromptFormats read,
             Cancellation cancellation) {
         var progress = new EvalProgressPrinter(console);
-        try (var writer =
-                resume ? PredictionWriter.resume(file, settings) : PredictionWriter.create(file, settings)) {
+        try (var writer = resume ? PredictionWriter.resume(file, settings) : PredictionWriter.create(file, settings)) {
             if (!writer.present().isEmpty()) {
                 console.say("resuming after " + writer.present().size() + " of " + plan.answers() + " answers");
             }

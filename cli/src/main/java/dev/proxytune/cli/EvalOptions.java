@@ -90,8 +90,10 @@ final class EvalOptions {
                 .filter(index -> index % part[1] == part[0] - 1)
                 .mapToObj(all::get)
                 .toList();
-        Usage.require(!chosen.isEmpty(), command, "There is no question to ask in " + data
-                + (shard == null ? "" : ", shard " + shard));
+        Usage.require(
+                !chosen.isEmpty(),
+                command,
+                "There is no question to ask in " + data + (shard == null ? "" : ", shard " + shard));
         return chosen;
     }
 

@@ -2,9 +2,9 @@ package dev.proxytune.cli;
 
 import dev.proxytune.ExpertPair;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.ProxyTunedModel;
-import dev.proxytune.PromptText;
 import dev.proxytune.RoleText;
 import dev.proxytune.chat.Conversation;
 import dev.proxytune.chat.FormatChoice;
@@ -30,8 +30,9 @@ final class FormatMixin {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "How the target reads the prompt: plain, chat (its own template), auto (its template if it has"
-                    + " one) or chat-file=FILE (a Jinja template).")
+            description =
+                    "How the target reads the prompt: plain, chat (its own template), auto (its template if it has"
+                            + " one) or chat-file=FILE (a Jinja template).")
     private @Nullable String format;
 
     @Option(

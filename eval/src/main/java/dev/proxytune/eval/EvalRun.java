@@ -111,8 +111,9 @@ public final class EvalRun {
                     && question.intValue() == plan.question(row).index()
                     && number.intValue() == plan.sample(row);
             if (!expected) {
-                throw new ProxyTuneException("Row " + (row + 1) + " of the file to go on with is question " + index
-                        + ", sample " + sample + ", which does not stand there in these questions; write to another file");
+                throw new ProxyTuneException(
+                        "Row " + (row + 1) + " of the file to go on with is question " + index + ", sample " + sample
+                                + ", which does not stand there in these questions; write to another file");
             }
         }
         return rows.size();
@@ -134,8 +135,9 @@ public final class EvalRun {
         List<Message> messages = new ArrayList<>();
         prompt.system().ifPresent(text -> messages.add(Message.system(text)));
         messages.add(Message.user(prompt.user()));
-        var conversation =
-                Conversation.of(messages).withResponsePrefix(prompt.responsePrefix()).withPlainText(prompt.plain());
+        var conversation = Conversation.of(messages)
+                .withResponsePrefix(prompt.responsePrefix())
+                .withPlainText(prompt.plain());
         return model.tokenize(formats.format(conversation));
     }
 
@@ -159,7 +161,8 @@ public final class EvalRun {
                 .withMaxTokens(plan.maxTokens())
                 .withStops(plan.task().decoding().stops())
                 .withReport(plan.trace() ? Report.TRACE : Report.NONE);
-        return scheduler.submit(request, cancellation, event -> tokens += event instanceof GenerationEvent.Token ? 1 : 0);
+        return scheduler.submit(
+                request, cancellation, event -> tokens += event instanceof GenerationEvent.Token ? 1 : 0);
     }
 
     private void write(CompletableFuture<Completion> done) {
@@ -189,16 +192,19 @@ public final class EvalRun {
     }
 
     private static Map<String, Object> trace(List<GeneratedToken> tokens) {
-        List<TokenTrace> traces = tokens.stream()
-                .flatMap(token -> token.trace().stream())
-                .toList();
+        List<TokenTrace> traces =
+                tokens.stream().flatMap(token -> token.trace().stream()).toList();
         List<Boolean> changed = new ArrayList<>();
         for (int i = 0; i < traces.size(); i++) {
             changed.add(traces.get(i).targetChoice() != tokens.get(i).id());
         }
         Map<String, Object> trace = new LinkedHashMap<>();
         trace.put("tokens", tokens.stream().map(GeneratedToken::text).toList());
-        trace.put("delta", traces.stream().map(each -> Math.round(each.delta() * 1e6) / 1e6).toList());
+        trace.put(
+                "delta",
+                traces.stream()
+                        .map(each -> Math.round(each.delta() * 1e6) / 1e6)
+                        .toList());
         trace.put("changed", changed);
         return trace;
     }

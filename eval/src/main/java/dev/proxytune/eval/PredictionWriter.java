@@ -51,10 +51,7 @@ public final class PredictionWriter implements AutoCloseable {
         try {
             Files.write(settingsOf(file), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
             FileChannel channel = FileChannel.open(
-                    file,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE);
+                    file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
             return new PredictionWriter(file, channel, List.of());
         } catch (IOException e) {
             throw cannotWrite(file, e);
