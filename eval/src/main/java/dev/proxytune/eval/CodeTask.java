@@ -35,6 +35,9 @@ public abstract sealed class CodeTask implements Task permits Ds1000, HumanEval 
      */
     abstract String program(Row problem, String completion);
 
+    /** Return whether a row of data, or of predictions, has what {@link #program} needs. */
+    abstract boolean hasTests(Row problem);
+
     /** Add what the task tells by parts. */
     abstract Map<String, Map<String, List<Measure>>> groups(List<Problem> problems, ScoreOptions options);
 

@@ -86,6 +86,11 @@ final class Ds1000 extends CodeTask {
     }
 
     @Override
+    boolean hasTests(Row problem) {
+        return problem.has("code_context");
+    }
+
+    @Override
     String program(Row problem, String completion) {
         String context = problem.requiredText("code_context");
         String program = context + "\ncode = " + pythonText(completion) + "\ntest_execution(code)\n";
