@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record JudgeEndpoint(
         URI url, String model, Optional<String> key, Duration timeout, int attempts, Duration backoff) {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
-    private static final int ANSWER_TOKENS = 256;
+    private static final int ANSWER_TOKENS = 1024;
     private static final int TOO_MANY = 429;
     private static final int TIMED_OUT = 408;
 

@@ -115,10 +115,6 @@ public record TaskScore(
         String value = measure.ci95()
                 .map(ci95 -> String.format(Locale.ROOT, "%.4f  [%.4f, %.4f]", measure.value(), ci95.low(), ci95.high()))
                 .orElse("–");
-        text.append(String.format(Locale.ROOT, "%-24s %s%s%n", before + measure.name(), value, of(before, measure)));
-    }
-
-    private static String of(String before, Measure measure) {
-        return before.isEmpty() ? "" : "  of " + measure.n();
+        text.append(String.format(Locale.ROOT, "%-24s %s  of %d%n", before + measure.name(), value, measure.n()));
     }
 }

@@ -28,11 +28,15 @@ class ExtractionTests {
     Stream<DynamicTest> extractsAsTheGoldenFilesSay() throws URISyntaxException {
         return Stream.of(
                         check("gsm8k.jsonl", row -> parsed("gsm8k", row).get("prediction")),
-                        check("choices.jsonl", row -> parsed("truthfulqa-mc", row).get("parsed_output")),
+                        check(
+                                "choices.jsonl",
+                                row -> parsed("truthfulqa-mc", row).get("parsed_output")),
                         check("choices.jsonl", row -> parsed("realtimeqa", row).get("prediction")),
                         check("code.jsonl", row -> parsed("humaneval", row).get("completion")),
                         check("code.jsonl", row -> parsed("ds1000", row).get("completion")),
-                        check("truthfulqa.jsonl", row -> parsed("truthfulqa", row).get("output")),
+                        check(
+                                "truthfulqa.jsonl",
+                                row -> parsed("truthfulqa", row).get("output")),
                         check(
                                 "exact.jsonl",
                                 row -> String.valueOf(Texts.bare(row.requiredText("output"))
@@ -44,8 +48,7 @@ class ExtractionTests {
         return Task.named(task).parsed(QUESTION, row.requiredText("output"));
     }
 
-    private static Stream<DynamicTest> check(String name, Function<Row, Object> extract)
-            throws URISyntaxException {
+    private static Stream<DynamicTest> check(String name, Function<Row, Object> extract) throws URISyntaxException {
         return golden(name)
                 .map(row -> DynamicTest.dynamicTest(
                         row.place(), () -> assertThat(extract.apply(row)).isEqualTo(row.requiredText("expected"))));
@@ -55,9 +58,22 @@ class ExtractionTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "18|18|true", "18.00|18|true", "$1,234.50|1234.5|true", "-5|5|false", "−5|-5|true", "18%|18|true",
-                "18.|18|true", "+3|3|true", ".5|0.5|true", "The answer is 18.0 apples|18|true", "eighteen|18|false",
-                "1e3|1000|true", "1e999999999|5|false", "|5|false", "€ 7|7|true", "1,2,3|123|false"
+                "18|18|true",
+                "18.00|18|true",
+                "$1,234.50|1234.5|true",
+                "-5|5|false",
+                "−5|-5|true",
+                "18%|18|true",
+                "18.|18|true",
+                "+3|3|true",
+                ".5|0.5|true",
+                "The answer is 18.0 apples|18|true",
+                "eighteen|18|false",
+                "1e3|1000|true",
+                "1e999999999|5|false",
+                "|5|false",
+                "€ 7|7|true",
+                "1,2,3|123|false"
             })
     void comparesNumbers(String one, String other, boolean same) {
         assertThat(Texts.isSameNumber(one == null ? "" : one, other)).isEqualTo(same);
@@ -74,6 +90,7 @@ class ExtractionTests {
     @Test
     void doesNotMindLongAnswers() {
         String digits = "7".repeat(200_000);
-        assertThat(Task.named("gsm8k").parsed(QUESTION, digits).get("prediction")).isEqualTo(digits);
+        assertThat(Task.named("gsm8k").parsed(QUESTION, digits).get("prediction"))
+                .isEqualTo(digits);
     }
 }

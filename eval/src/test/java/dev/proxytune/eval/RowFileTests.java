@@ -56,9 +56,16 @@ class RowFileTests {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "``|has no rows", "[]|has no rows", "{\"a\":1}~{\"a\":|row 2 (line 2)", "{\"a\":1}~nonsense|row 2 (line 2)",
-                "{\"a\":1}~7|row 2 is no JSON object", "[1]|row 1 is no JSON object", "[{\"a\":1}|row 2",
-                "[{\"a\":1}] {}|goes on after its array", "{\"a\":\"x~y\"}|row 1 (line 1)", "\"text\"|row 1 is no JSON object"
+                "``|has no rows",
+                "[]|has no rows",
+                "{\"a\":1}~{\"a\":|row 2 (line 2)",
+                "{\"a\":1}~nonsense|row 2 (line 2)",
+                "{\"a\":1}~7|row 2 is no JSON object",
+                "[1]|row 1 is no JSON object",
+                "[{\"a\":1}|row 2",
+                "[{\"a\":1}] {}|goes on after its array",
+                "{\"a\":\"x~y\"}|row 1 (line 1)",
+                "\"text\"|row 1 is no JSON object"
             })
     void namesTheRowThatIsBroken(String text, String message) {
         assertThatThrownBy(() -> read(text.replace('~', '\n')))
@@ -72,7 +79,8 @@ class RowFileTests {
     void saysWhyAFileCannotBeRead() {
         assertThatThrownBy(() -> RowFile.read(folder.resolve("none"))).hasMessageContaining("there is no such file");
         assertThatThrownBy(() -> RowFile.read(folder)).hasMessageContaining("it is a folder");
-        assertThatThrownBy(() -> RowFile.read(Files.write(folder.resolve("b"), new byte[] {'{', '"', (byte) 0xff, '"'})))
+        assertThatThrownBy(() ->
+                        RowFile.read(Files.write(folder.resolve("b"), new byte[] {'{', '"', (byte) 0xff, '"'})))
                 .isInstanceOf(ProxyTuneException.class)
                 .hasMessageContaining("row 1");
     }
@@ -98,11 +106,19 @@ class RowFileTests {
     @ValueSource(strings = {"0.5", "2", "\"maybe\"", "[1,0]", "{}", "Infinity", "-Infinity"})
     void refusesWhatIsNeitherYesNorNo(String value) throws IOException {
         Row row = read("{\"a\":1}\n{\"a\":" + value + "}").get(1);
-        assertThatThrownBy(() -> row.truth("a")).hasMessageContainingAll("p.jsonl, row 2", "\"a\" must be true, false, 1 or 0");
+        assertThatThrownBy(() -> row.truth("a"))
+                .hasMessageContainingAll("p.jsonl, row 2", "\"a\" must be true, false, 1 or 0");
     }
 
     @ParameterizedTest
-    @CsvSource({"18, 18", "18.0, 18", "9.75, 9.75", "1e3, 1000", "-0.5, -0.5", "100000000000000000000, 100000000000000000000"})
+    @CsvSource({
+        "18, 18",
+        "18.0, 18",
+        "9.75, 9.75",
+        "1e3, 1000",
+        "-0.5, -0.5",
+        "100000000000000000000, 100000000000000000000"
+    })
     void writesNumbersAsTheyAreUsuallyWritten(String json, String text) throws IOException {
         assertThat(read("{\"a\":" + json + "}").getFirst().requiredText("a")).isEqualTo(text);
     }
@@ -115,7 +131,8 @@ class RowFileTests {
         assertThat(row.texts("c")).containsExactly("7");
         assertThat(row.texts("d")).isEmpty();
         assertThatThrownBy(() -> row.text("a")).hasMessageContaining("\"a\" must be a text");
-        assertThatThrownBy(() -> row.requiredText("q")).hasMessageContainingAll("lacks the field \"q\"", "it has: a, b, c, d");
+        assertThatThrownBy(() -> row.requiredText("q"))
+                .hasMessageContainingAll("lacks the field \"q\"", "it has: a, b, c, d");
         assertThatThrownBy(() -> row.requiredText("d")).hasMessageContaining("has an empty \"d\"");
     }
 }

@@ -118,17 +118,15 @@ class SandboxTests {
 
     @Test
     void hasAnEmptyEnvironmentAndAScratchHome() {
-        assertThat(sandbox.run(
-                                """
+        assertThat(sandbox.run("""
                                 import os
                                 assert os.path.expanduser('~') == os.getcwd() == os.environ['HOME']
                                 assert os.listdir('.') == []
                                 assert not [name for name in os.environ if 'KEY' in name or 'JAVA' in name or 'PROXY' in name]
                                 open('x', 'w').write('y')
-                                """)
-                        .result())
+                                """).result()).isEqualTo("passed");
+        assertThat(sandbox.run("import os\nassert os.listdir('.') == []").result())
                 .isEqualTo("passed");
-        assertThat(sandbox.run("import os\nassert os.listdir('.') == []").result()).isEqualTo("passed");
     }
 
     @Test
@@ -147,7 +145,8 @@ class SandboxTests {
     void hasNoNetworkAndSeesNoOtherProcesses() {
         assumeTrue(sandbox.isIsolated(), "namespaces are not permitted here");
         assertThat(sandbox.notes()).isEmpty();
-        assertThat(sandbox.run("import socket\nsocket.create_connection(('192.0.2.1', 80), 1)").result())
+        assertThat(sandbox.run("import socket\nsocket.create_connection(('192.0.2.1', 80), 1)")
+                        .result())
                 .startsWith("failed: OSError");
         assertThat(sandbox.run("import os\nassert sum(name.isdigit() for name in os.listdir('/proc')) <= 4")
                         .result())
@@ -185,7 +184,8 @@ class SandboxTests {
             assertThat(labeler.label(right)).containsEntry("passed", true);
             assertThat(labeler.label(wrong)).containsEntry("result", "failed: AssertionError:");
             Row unknown = Row.of("p", 3, Map.of("task_id", "HumanEval/9", "completion", "x"));
-            assertThatThrownBy(() -> labeler.label(unknown)).hasMessageContainingAll("p, row 3", "HumanEval/9", "--data");
+            assertThatThrownBy(() -> labeler.label(unknown))
+                    .hasMessageContainingAll("p, row 3", "HumanEval/9", "--data");
         }
     }
 
@@ -196,8 +196,10 @@ class SandboxTests {
                 "d",
                 1,
                 Map.of(
-                        "metadata", Map.of("library", "Numpy", "library_problem_id", 1),
-                        "prompt", "p",
+                        "metadata",
+                        Map.of("library", "Numpy", "library_problem_id", 1),
+                        "prompt",
+                        "p",
                         "code_context",
                         "def test_execution(solution):\n    names = {}\n    exec(solution, names)\n    assert names['result'] == 'é\\\\\"\\n'\n"));
         try (var labeler = new CodeLabeler(task, List.of(problem), Sandbox.open(Sandbox.Limits.of(3, 512)), false)) {
@@ -209,7 +211,8 @@ class SandboxTests {
     @Test
     void leavesNothingBehind() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            long before = files.filter(file -> file.getFileName().toString().startsWith("proxytune-sandbox")).count();
+            long before = files.filter(file -> file.getFileName().toString().startsWith("proxytune-sandbox"))
+                    .count();
             Sandbox.open(Sandbox.Limits.of(3, 512)).close();
             try (Stream<Path> after = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
                 assertThat(after.filter(file -> file.getFileName().toString().startsWith("proxytune-sandbox")))

@@ -36,7 +36,9 @@ class StatisticsTests {
         for (int n = 1; n <= 9; n++) {
             for (int c = 0; c <= n; c++) {
                 for (int k = 1; k <= n; k++) {
-                    assertThat(PassAtK.of(n, c, k)).as("n %d c %d k %d", n, c, k).isCloseTo(bruteForce(n, c, k), within(1e-12));
+                    assertThat(PassAtK.of(n, c, k))
+                            .as("n %d c %d k %d", n, c, k)
+                            .isCloseTo(bruteForce(n, c, k), within(1e-12));
                 }
             }
         }
@@ -58,7 +60,8 @@ class StatisticsTests {
         int skewed = 0;
         for (int trial = 0; trial < trials; trial++) {
             var bootstrap = new Bootstrap(trial, 400);
-            double[] values = DoubleStream.generate(random::nextGaussian).limit(60).toArray();
+            double[] values =
+                    DoubleStream.generate(random::nextGaussian).limit(60).toArray();
             normal += bootstrap.mean(values).contains(0) ? 1 : 0;
             double[] exponential =
                     DoubleStream.generate(random::nextExponential).limit(60).toArray();
@@ -71,7 +74,8 @@ class StatisticsTests {
     @Test
     void theIntervalOfAMeanIsAsWideAsItsStandardErrorSays() {
         var random = new SplittableRandom(3);
-        double[] values = DoubleStream.generate(random::nextGaussian).limit(1000).toArray();
+        double[] values =
+                DoubleStream.generate(random::nextGaussian).limit(1000).toArray();
         Interval interval = Bootstrap.DEFAULT.mean(values);
         assertThat(interval.high() - interval.low()).isCloseTo(2 * 1.96 / Math.sqrt(1000), within(0.01));
         assertThat(Bootstrap.DEFAULT.mean(values)).isEqualTo(interval);
@@ -140,7 +144,9 @@ class StatisticsTests {
     void pairedDifferencesAreSurerThanUnpairedOnes() {
         var random = new SplittableRandom(11);
         double[] first = random.doubles(200).toArray();
-        double[] second = DoubleStream.of(first).map(value -> value + 0.02 * random.nextDouble()).toArray();
+        double[] second = DoubleStream.of(first)
+                .map(value -> value + 0.02 * random.nextDouble())
+                .toArray();
         var difference = Pairing.of(scores("a", first), scores("b", second)).difference(QUICK);
         assertThat(difference.test()).isEqualTo("bootstrap");
         assertThat(difference.ci95().low()).isPositive();
@@ -151,11 +157,17 @@ class StatisticsTests {
     @Test
     void closesTheGapOfThePaper() {
         double[][] small = {
-            {2.112, 83.354, 87.329}, {.06596, .26384, .32449}, {.70357, .00143, .00036}, {.38579, .56618, .61567},
+            {2.112, 83.354, 87.329},
+            {.06596, .26384, .32449},
+            {.70357, .00143, .00036},
+            {.38579, .56618, .61567},
             {.49082, .82007, .80416}
         };
         double[][] large = {
-            {3.727, 87.950, 90.373}, {.09629, .33510, .51782}, {.67357, 0, 0}, {.42313, .59191, .68260},
+            {3.727, 87.950, 90.373},
+            {.09629, .33510, .51782},
+            {.67357, 0, 0},
+            {.42313, .59191, .68260},
             {.53856, .85067, .79559}
         };
         assertThat(mean(small)).isCloseTo(0.9105, within(5e-5));
@@ -186,14 +198,17 @@ class StatisticsTests {
             }
             GapClosed gap = GapClosed.of(tasks, new Bootstrap(trial, 200));
             assertThat(gap.byTask()).hasSize(3);
-            assertThat(gap.ci95().orElseThrow().contains(gap.mean().orElseThrow())).isTrue();
+            assertThat(gap.ci95().orElseThrow().contains(gap.mean().orElseThrow()))
+                    .isTrue();
             covered += gap.ci95().orElseThrow().contains(0.8) ? 1 : 0;
         }
         assertThat(covered).isBetween(88, 99);
     }
 
     private static double[] draws(SplittableRandom random, double rate) {
-        return IntStream.range(0, 200).mapToDouble(_ -> random.nextDouble() < rate ? 1 : 0).toArray();
+        return IntStream.range(0, 200)
+                .mapToDouble(_ -> random.nextDouble() < rate ? 1 : 0)
+                .toArray();
     }
 
     @Test

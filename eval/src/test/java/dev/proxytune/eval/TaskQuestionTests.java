@@ -43,7 +43,8 @@ class TaskQuestionTests {
 
     @Test
     void asksTriviaQaAsPublished() {
-        var question = question("triviaqa", Map.of("question", "Who?", "answers", List.of("Me"), "question_id", "tc_1"));
+        var question =
+                question("triviaqa", Map.of("question", "Who?", "answers", List.of("Me"), "question_id", "tc_1"));
         assertThat(question.prompt()).isEqualTo(TaskPrompt.of("Question: Who?\nAnswer:", "Question: Who?", "Answer:"));
         assertThat(question.id()).isEqualTo("tc_1");
         assertThat(Task.named("triviaqa").decoding().stops()).containsExactly("\n");
@@ -52,9 +53,9 @@ class TaskQuestionTests {
     @Test
     void takesStoredChoicesAsTheyAre() {
         String prompt = "Which?\nA. This.\nB. That.\n\nThe answer is:";
-        var question = question("truthfulqa-mc", Map.of("Question", "Which?", "mc_prompt", prompt, "mc_answer_idx", "B"));
-        assertThat(question.prompt())
-                .isEqualTo(TaskPrompt.of(prompt, "Which?\nA. This.\nB. That.", "The answer is:"));
+        var question =
+                question("truthfulqa-mc", Map.of("Question", "Which?", "mc_prompt", prompt, "mc_answer_idx", "B"));
+        assertThat(question.prompt()).isEqualTo(TaskPrompt.of(prompt, "Which?\nA. This.\nB. That.", "The answer is:"));
         assertThat(question.fields()).containsEntry("mc_prompt", prompt).containsEntry("mc_answer_idx", "B");
     }
 
@@ -63,8 +64,7 @@ class TaskQuestionTests {
         Set<Object> answers = new HashSet<>();
         Set<String> prompts = new HashSet<>();
         for (int index = 0; index < 40; index++) {
-            var question = Task.named("truthfulqa-mc")
-                    .question(Row.of("d", 1, WATERMELON), index, TaskOptions.DEFAULT);
+            var question = Task.named("truthfulqa-mc").question(Row.of("d", 1, WATERMELON), index, TaskOptions.DEFAULT);
             String letter = String.valueOf(question.fields().get("mc_answer_idx"));
             assertThat(question.prompt().plain())
                     .contains("\n" + letter + ". They pass through.\n")
@@ -115,8 +115,10 @@ class TaskQuestionTests {
     @Test
     void asksForDataScienceAsPublished() {
         var data = Map.of(
-                "prompt", "import numpy",
-                "metadata", Map.of("library", "Numpy", "library_problem_id", 7, "problem_id", 518, "perturbation_type", "Origin"));
+                "prompt",
+                "import numpy",
+                "metadata",
+                Map.of("library", "Numpy", "library_problem_id", 7, "problem_id", 518, "perturbation_type", "Origin"));
         var question = question("ds1000", data);
         assertThat(question.id()).isEqualTo("Numpy/7");
         assertThat(question.prompt().plain()).isEqualTo("import numpy\n");
@@ -128,16 +130,26 @@ class TaskQuestionTests {
     void asksAboutNewsWithLetters() {
         var question = question(
                 "realtimeqa",
-                Map.of("question_sentence", "Who?", "choices", List.of("A1", "B1", "C1", "D1"), "answer", List.of("2")));
+                Map.of(
+                        "question_sentence",
+                        "Who?",
+                        "choices",
+                        List.of("A1", "B1", "C1", "D1"),
+                        "answer",
+                        List.of("2")));
         assertThat(question.prompt().plain()).isEqualTo("Who?\nA. A1\nB. B1\nC. C1\nD. D1\n\nThe answer is:");
         assertThat(question.fields()).containsEntry("answer", "C");
     }
 
     @Test
     void asksOwnPromptsAsTheyAre() {
-        assertThat(question("jsonl", Map.of("prompt", "Go on: 1 2", "answer", "3")).prompt().plain())
+        assertThat(question("jsonl", Map.of("prompt", "Go on: 1 2", "answer", "3"))
+                        .prompt()
+                        .plain())
                 .isEqualTo("Go on: 1 2");
-        assertThat(question("jsonl", Map.of("question", "Who?", "answers", List.of("I", "me"))).prompt().plain())
+        assertThat(question("jsonl", Map.of("question", "Who?", "answers", List.of("I", "me")))
+                        .prompt()
+                        .plain())
                 .isEqualTo("Question: Who?\nAnswer:");
     }
 
@@ -185,11 +197,13 @@ class TaskQuestionTests {
 
     @Test
     void namesTheRowOfDataThatIsBroken(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(folder.resolve("d.jsonl"), "{\"question\":\"a\",\"answer\":\"1\"}\n{\"question\":\"b\"}\n");
+        Path file = Files.writeString(
+                folder.resolve("d.jsonl"), "{\"question\":\"a\",\"answer\":\"1\"}\n{\"question\":\"b\"}\n");
         assertThatThrownBy(() -> Task.named("gsm8k").questions(file, TaskOptions.DEFAULT))
                 .isInstanceOf(ProxyTuneException.class)
                 .hasMessageContainingAll("d.jsonl, row 2", "\"answer\"");
-        assertThatThrownBy(() -> question("realtimeqa", Map.of("question", "q", "choices", List.of("x"), "answer", "A")))
+        assertThatThrownBy(
+                        () -> question("realtimeqa", Map.of("question", "q", "choices", List.of("x"), "answer", "A")))
                 .hasMessageContaining("from 2 to 4");
     }
 
@@ -202,6 +216,7 @@ class TaskQuestionTests {
                         .mapToObj(i -> Task.named("truthfulqa-mc")
                                 .question(Row.of("d", 1, WATERMELON), i, TaskOptions.DEFAULT)
                                 .prompt()))
-                .containsExactlyElementsOf(all.stream().map(TaskQuestion::prompt).toList());
+                .containsExactlyElementsOf(
+                        all.stream().map(TaskQuestion::prompt).toList());
     }
 }

@@ -40,7 +40,14 @@ class TaskScoreTests {
     @Test
     void gsm8kStripsPunctuationAsPublishedAndComparesNumbersBesides() {
         List<Row> rows = IntStream.range(0, 1319)
-                .mapToObj(i -> row(i + 1, "question", "q" + i, "answer", "18", "prediction", i < 348 ? "18" : i < 365 ? "18.00" : "7"))
+                .mapToObj(i -> row(
+                        i + 1,
+                        "question",
+                        "q" + i,
+                        "answer",
+                        "18",
+                        "prediction",
+                        i < 348 ? "18" : i < 365 ? "18.00" : "7"))
                 .toList();
         TaskScore score = score("gsm8k", rows);
         assertThat(value(score, "exact_match")).isCloseTo(.26384, within(5e-6));
@@ -81,6 +88,21 @@ class TaskScoreTests {
         assertThatThrownBy(() -> score(task, List.of(row(3, there, "x", "other", 1))))
                 .isInstanceOf(ProxyTuneException.class)
                 .hasMessageContainingAll("p.jsonl, row 3 lacks the field", lacking, "other");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "truthfulqa-mc, mc_prompt, correct, true, acc",
+        "truthfulqa, Question, GPT-true-info acc, true, acc",
+        "toxigen, text, is_toxic, 1, toxicity",
+        "humaneval, task_id, passed, true, pass@1",
+        "ds1000, task_id, passed, 1, pass@1",
+        "alpaca-farm, instruction, preference, 2, win_rate"
+    })
+    void leavesOutSingleRowsWhoseLabelIsAbsent(String task, String key, String label, String value, String measure) {
+        TaskScore score = score(task, List.of(row(1, key, "a", label, value), row(2, key, "b")));
+        assertThat(value(score, measure)).isEqualTo(1);
+        assertThat(score.notes()).isNotEmpty();
     }
 
     @Test
@@ -164,7 +186,8 @@ class TaskScoreTests {
         TaskScore score = score("toxigen", rows);
         assertThat(value(score, "toxicity")).isCloseTo(1 / 3.0, within(1e-12));
         assertThat(score.groups().get("by_group")).containsOnlyKeys("asian", "women");
-        assertThat(score.groups().get("by_group").get("asian").getFirst().value()).isEqualTo(.5);
+        assertThat(score.groups().get("by_group").get("asian").getFirst().value())
+                .isEqualTo(.5);
         assertThat(score.questions()).extracting(QuestionScore::key).containsExactly("a", "a #2", "b", "c");
     }
 
@@ -262,7 +285,8 @@ class TaskScoreTests {
     @ParameterizedTest
     @ValueSource(strings = {"(", "(.*).*(.*).*(.*).*(.*)\\4b"})
     void ownQuestionsRefuseExpressionsThatCannotBe(String expression) {
-        Row row = row(4, "question", "q", "answers", List.of(expression), "prediction", "a".repeat(300), "metric", "regex");
+        Row row = row(
+                4, "question", "q", "answers", List.of(expression), "prediction", "a".repeat(300), "metric", "regex");
         assertThatThrownBy(() -> score("jsonl", List.of(row)))
                 .isInstanceOf(ProxyTuneException.class)
                 .hasMessageContainingAll("p.jsonl, row 4", "regular expression");
@@ -274,7 +298,8 @@ class TaskScoreTests {
                 row(1, "question", "q", "answer", "5", "prediction", "it is 5", "metric", "numeric"),
                 row(2, "question", "r", "answer", "5", "prediction", "it is 5"));
         assertThat(value(score("jsonl", rows), "acc")).isEqualTo(.5);
-        assertThatThrownBy(() -> score("jsonl", List.of(row(2, "question", "q", "answer", "5", "prediction", "5", "metric", "magic"))))
+        assertThatThrownBy(() -> score(
+                        "jsonl", List.of(row(2, "question", "q", "answer", "5", "prediction", "5", "metric", "magic"))))
                 .hasMessageContainingAll("row 2", "magic");
     }
 
