@@ -111,7 +111,9 @@ public abstract sealed class CodeTask implements Task permits Ds1000, HumanEval 
     @Override
     public TaskScore score(List<Row> given, ScoreOptions options) {
         Labels.check(
-                given, List.of("completion", "output", PASSED, "test_results", RESULT), List.of("task_id", "problem_id"));
+                given,
+                List.of("completion", "output", PASSED, "test_results", RESULT),
+                List.of("task_id", "problem_id"));
         List<Row> rows = single(given);
         Map<String, Problem> byId = new LinkedHashMap<>();
         int unknown = 0;
