@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -44,11 +45,12 @@ class ExtractionTests {
                 .flatMap(tests -> tests);
     }
 
-    private static Map<String, ?> parsed(String task, Row row) {
+    private static Map<String, @Nullable Object> parsed(String task, Row row) {
         return Task.named(task).parsed(QUESTION, row.requiredText("output"));
     }
 
-    private static Stream<DynamicTest> check(String name, Function<Row, Object> extract) throws URISyntaxException {
+    private static Stream<DynamicTest> check(String name, Function<Row, @Nullable Object> extract)
+            throws URISyntaxException {
         return golden(name)
                 .map(row -> DynamicTest.dynamicTest(
                         row.place(), () -> assertThat(extract.apply(row)).isEqualTo(row.requiredText("expected"))));

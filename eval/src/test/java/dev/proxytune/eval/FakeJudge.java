@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,7 +51,7 @@ final class FakeJudge implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        Row row = RowFile.parse("request", 1, body);
+        Row row = Objects.requireNonNull(RowFile.parse("request", 1, body));
         asked.add(row);
         keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
         String prompt = row.firstObject("messages").orElseThrow().requiredText("content");

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -185,7 +186,7 @@ class TaskQuestionTests {
                 "jsonl", Map.of("prompt", "p", "answer", "A"));
         for (Task task : Task.all()) {
             Path file = folder.resolve(task.name());
-            Files.writeString(file, RowFile.line(data.get(task.name())));
+            Files.writeString(file, RowFile.line(Objects.requireNonNull(data.get(task.name()))));
             TaskQuestion question = task.questions(file, TaskOptions.DEFAULT).getFirst();
             Path predictions = folder.resolve(task.name() + ".p");
             Files.writeString(predictions, RowFile.line(task.row(question, new TaskOutput("A", 0, Map.of()))));

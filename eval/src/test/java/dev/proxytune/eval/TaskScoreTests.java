@@ -186,8 +186,7 @@ class TaskScoreTests {
         TaskScore score = score("toxigen", rows);
         assertThat(value(score, "toxicity")).isCloseTo(1 / 3.0, within(1e-12));
         assertThat(score.groups().get("by_group")).containsOnlyKeys("asian", "women");
-        assertThat(score.groups().get("by_group").get("asian").getFirst().value())
-                .isEqualTo(.5);
+        assertThat(score.part("by_group", "asian").getFirst().value()).isEqualTo(.5);
         assertThat(score.questions()).extracting(QuestionScore::key).containsExactly("a", "a #2", "b", "c");
     }
 
@@ -215,7 +214,7 @@ class TaskScoreTests {
                 row(4, "task_id", "Numpy/3", "completion", "b", "passed", 1, "perturbation_type", "Surface"));
         TaskScore score = score("ds1000", rows);
         assertThat(value(score, "pass@1")).isCloseTo(2 / 3.0, within(1e-12));
-        assertThat(score.groups().get("by_lib").get("Numpy").getFirst().value()).isEqualTo(.75);
+        assertThat(score.part("by_lib", "Numpy").getFirst().value()).isEqualTo(.75);
         assertThat(score.groups().get("by_perturbation_type")).containsOnlyKeys("surface");
         assertThat(score.counts()).containsEntry("samples", 6).containsEntry("n", 3);
     }
