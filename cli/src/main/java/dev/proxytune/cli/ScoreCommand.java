@@ -1,6 +1,10 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.eval.Bootstrap;
+import dev.proxytune.eval.CodeTask;
+import dev.proxytune.eval.JudgePrompts;
+import dev.proxytune.eval.Labeler;
+import dev.proxytune.eval.Labeling;
 import dev.proxytune.eval.MatchRule;
 import dev.proxytune.eval.Pairing;
 import dev.proxytune.eval.Row;
@@ -13,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,14 +45,15 @@ final class ScoreCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(index = "0", paramLabel = "TASK", description = "What was asked.")
-    private String taskName;
+    @Parameters(index = "0", arity = "0..1", paramLabel = "TASK", description = "What was asked.")
+    private @Nullable String taskName;
 
     @Parameters(
             index = "1",
+            arity = "0..1",
             paramLabel = "FILE",
             description = "The predictions: JSON lines or one JSON array, plain or gzipped.")
-    private Path file;
+    private @Nullable Path file;
 
     @Option(names = "--json", description = "Print one JSON object, and no table.")
     private boolean json;
@@ -84,6 +91,24 @@ final class ScoreCommand implements Callable<Integer> {
             description = "Where the random numbers of intervals start; ${DEFAULT-VALUE} by default.")
     private long seed;
 
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "The benchmark's own file: tests for code, a reference's answers for alpaca-farm.")
+    private @Nullable Path data;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FILE",
+            description = "Keep what is judged or executed there, row by row; run again, it goes on from there.")
+    private @Nullable Path out;
+
+    @Mixin(name = "Judge")
+    private JudgeMixin judge;
+
+    @Mixin(name = "Code")
+    private ExecutionMixin execution;
+
     @Mixin(name = "Help")
     private HelpMixin help;
 
@@ -93,10 +118,24 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Task task = Usage.value(command, "TASK", () -> Task.named(taskName));
+        Path prompts = judge.writePrompts();
+        if (prompts != null) {
+            JudgePrompts.write(prompts).forEach(written -> console.print(written + "\n"));
+            return ExitCodes.OK;
+        }
+        Usage.require(taskName != null && file != null, command, "TASK and FILE are missing");
+        String name = Objects.requireNonNull(taskName);
+        Path predictions = Objects.requireNonNull(file);
+        Task task = Usage.value(command, "TASK", () -> Task.named(name));
         ScoreOptions options = options();
-        List<Row> rows = RowFile.read(file);
-        TaskScore score = task.score(rows, options);
+        judge.check(task);
+        execution.check(task, fromOutput);
+        Usage.require(
+                out == null || judge.isGiven() || execution.isAllowed(),
+                command,
+                "--out is for what is judged or executed: it needs --judge or --allow-code-execution");
+        Usage.require(!predictions.equals(out), command, "--out must name another file than the predictions");
+        TaskScore score = score(task, RowFile.read(predictions), options);
         Map<String, @Nullable Object> object = new LinkedHashMap<>(score.object());
         String text = score.table();
         if (against != null) {
@@ -107,6 +146,32 @@ final class ScoreCommand implements Callable<Integer> {
         }
         console.print(json ? Json.line(object) : text);
         return ExitCodes.OK;
+    }
+
+    /** Score rows, once those without labels have got them where that is wanted. */
+    private TaskScore score(Task task, List<Row> given, ScoreOptions options) {
+        List<Row> rows = task.single(given);
+        if (!judge.isGiven() && !execution.isAllowed()) {
+            return task.score(rows, options);
+        }
+        List<Row> problems = data == null ? List.of() : RowFile.read(data);
+        boolean code = task instanceof CodeTask;
+        try (Labeler labeler = task instanceof CodeTask codeTask
+                ? execution.labeler(codeTask, problems, fromOutput)
+                : judge.judge(task, problems, console)) {
+            String doing = code ? "executing" : "judging";
+            if (code) {
+                labeler.notes().forEach(console::say);
+            }
+            int threads = code ? execution.threads() : judge.requests();
+            var labeling = new Labeling(
+                    labeler, threads, Optional.ofNullable(out), new LeftProgress(console, doing, LeftProgress.SECONDS));
+            TaskScore score = task.score(labeling.run(rows), options);
+            for (String note : labeler.notes()) {
+                score = score.withNote(note);
+            }
+            return score;
+        }
     }
 
     private ScoreOptions options() {

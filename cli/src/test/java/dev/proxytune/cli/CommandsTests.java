@@ -27,7 +27,9 @@ class CommandsTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "corpus", "reproduce", "generate", "inspect", "quantize", "doctor", "completion"})
+    @ValueSource(
+            strings = {"demo", "corpus", "reproduce", "score", "generate", "inspect", "quantize", "doctor", "completion"
+            })
     void explainsEachCommand(String command) {
         var run = run(command, "--help");
         assertThat(run.code()).isZero();

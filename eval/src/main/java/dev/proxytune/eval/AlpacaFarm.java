@@ -79,15 +79,13 @@ final class AlpacaFarm implements Task {
 
     @Override
     public TaskScore score(List<Row> rows, ScoreOptions options) {
+        Labels.check(rows, List.of(PREFERENCE, "output_2", "output", "model_output"), List.of("instruction"));
         var values = new double[rows.size()];
         int wins = 0;
         int losses = 0;
         int missing = 0;
         for (int i = 0; i < values.length; i++) {
             Row row = rows.get(i);
-            if (!row.has(PREFERENCE, "output", "output_2", "model_output")) {
-                throw row.missing(PREFERENCE, "output_2");
-            }
             values[i] = win(row).orElse(Double.NaN);
             wins += values[i] > 0.5 ? 1 : 0;
             losses += values[i] < 0.5 ? 1 : 0;

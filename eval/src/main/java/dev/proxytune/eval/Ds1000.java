@@ -58,7 +58,7 @@ final class Ds1000 extends CodeTask {
         String prompt = text.endsWith("\n") ? text : text + "\n";
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("task_id", id(data));
-        fields.put("lib", library(data));
+        library(data).ifPresent(library -> fields.put("lib", library));
         fields.put("prompt", prompt);
         perturbation(data).ifPresent(type -> fields.put("perturbation_type", type));
         return new TaskQuestion(
@@ -74,15 +74,20 @@ final class Ds1000 extends CodeTask {
         return metadata.requiredText("lib", LIBRARY) + "/" + metadata.requiredText("library_problem_id", "problem_id");
     }
 
-    private static String library(Row row) {
+    private static Optional<String> library(Row row) {
         return row.object("metadata")
                 .orElse(row)
                 .text("lib", LIBRARY)
-                .orElseGet(() -> row.requiredText("task_id").replaceFirst("/.*", ""));
+                .or(() -> row.text("task_id").filter(id -> id.contains("/")).map(id -> id.replaceFirst("/.*", "")));
     }
 
     private static Optional<String> perturbation(Row row) {
         return row.object("metadata").orElse(row).text("perturbation_type");
+    }
+
+    @Override
+    boolean hasTests(Row problem) {
+        return problem.has("code_context");
     }
 
     @Override
@@ -108,9 +113,17 @@ final class Ds1000 extends CodeTask {
     @Override
     Map<String, Map<String, List<Measure>>> groups(List<Problem> problems, ScoreOptions options) {
         Map<String, Map<String, List<Measure>>> groups = new LinkedHashMap<>();
-        groups.put(
-                "by_lib",
-                parts(problems, problem -> library(problem.row()), part -> measures(part, options.ks(), options)));
+        List<Problem> known = problems.stream()
+                .filter(problem -> library(problem.row()).isPresent())
+                .toList();
+        if (!known.isEmpty()) {
+            groups.put(
+                    "by_lib",
+                    parts(
+                            known,
+                            problem -> library(problem.row()).orElseThrow(),
+                            part -> measures(part, options.ks(), options)));
+        }
         List<Problem> perturbed = problems.stream()
                 .filter(problem -> perturbation(problem.row()).isPresent())
                 .toList();

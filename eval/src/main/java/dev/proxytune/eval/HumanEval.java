@@ -55,6 +55,11 @@ final class HumanEval extends CodeTask {
     }
 
     @Override
+    boolean hasTests(Row problem) {
+        return problem.has("prompt") && problem.has("test") && problem.has("entry_point");
+    }
+
+    @Override
     String program(Row problem, String completion) {
         return problem.requiredText("prompt") + completion + "\n" + problem.requiredText("test") + "\ncheck("
                 + problem.requiredText("entry_point") + ")";

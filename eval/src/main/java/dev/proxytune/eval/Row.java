@@ -150,11 +150,34 @@ public final class Row {
                 : Optional.empty();
     }
 
+    /** Return the first object of a list. */
+    Optional<Row> firstObject(String name) {
+        return fields.path(name).path(0) instanceof ObjectNode object
+                ? Optional.of(new Row(file, number, object))
+                : Optional.empty();
+    }
+
     /** Return this row with other or further fields at its end. */
     public Row with(Map<String, ? extends @Nullable Object> more) {
         ObjectNode copy = fields.deepCopy();
         copy.setAll(RowFile.node(more));
         return new Row(file, number, copy);
+    }
+
+    /** Return whether this row is another one with other values of some fields, and perhaps more fields. */
+    boolean continues(Row other, Set<String> changed) {
+        return other.fields
+                .propertyStream()
+                .filter(field -> !changed.contains(field.getKey()))
+                .allMatch(field -> field.getValue()
+                                .toString()
+                                .equals(fields.path(field.getKey()).toString())
+                        || saysNaN(field.getValue()));
+    }
+
+    /** NaN is written as a text. */
+    private static boolean saysNaN(JsonNode node) {
+        return node.isNumber() && !Double.isFinite(node.doubleValue());
     }
 
     /** Return the row as one line of JSON, without a line end. */

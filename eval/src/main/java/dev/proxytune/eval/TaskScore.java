@@ -62,6 +62,11 @@ public record TaskScore(
         return measures.stream().filter(measure -> measure.name().equals(name)).findFirst();
     }
 
+    /** Return the figures of a part, such as {@code by_lib} and {@code Numpy}; empty if there is none. */
+    public List<Measure> part(String title, String part) {
+        return groups.getOrDefault(title, Map.of()).getOrDefault(part, List.of());
+    }
+
     /**
      * Return the score as a JSON object: every measure by its name, its interval by the name with {@code _ci95}; {@code
      * ci95} is the first measure's interval. What has no value is null.
@@ -115,10 +120,6 @@ public record TaskScore(
         String value = measure.ci95()
                 .map(ci95 -> String.format(Locale.ROOT, "%.4f  [%.4f, %.4f]", measure.value(), ci95.low(), ci95.high()))
                 .orElse("–");
-        text.append(String.format(Locale.ROOT, "%-24s %s%s%n", before + measure.name(), value, of(before, measure)));
-    }
-
-    private static String of(String before, Measure measure) {
-        return before.isEmpty() ? "" : "  of " + measure.n();
+        text.append(String.format(Locale.ROOT, "%-24s %s  of %d%n", before + measure.name(), value, measure.n()));
     }
 }

@@ -111,6 +111,10 @@ final class TruthfulQaChoice implements Task {
 
     @Override
     public TaskScore score(List<Row> rows, ScoreOptions options) {
+        Labels.check(
+                rows,
+                options.fromOutput() ? List.of("mc_output") : List.of("correct", "parsed_output", "mc_output"),
+                List.of("mc_prompt", "mc_answer_idx"));
         return Choices.score(this, rows, row -> correct(row, options), options);
     }
 
@@ -125,21 +129,7 @@ final class TruthfulQaChoice implements Task {
     }
 
     private static Optional<String> parsed(Row row, ScoreOptions options) {
-        if (options.fromOutput()) {
-            if (!row.has("mc_output")) {
-                throw row.missing("mc_output");
-            }
-            return row.text("mc_output").map(Choices::letter);
-        }
-        if (row.has("parsed_output")) {
-            return row.text("parsed_output").map(Choices::letter);
-        }
-        if (row.has("mc_output")) {
-            return row.text("mc_output").map(Choices::letter);
-        }
-        if (!row.has("correct")) {
-            throw row.missing("correct", "parsed_output", "mc_output");
-        }
-        return Optional.empty();
+        boolean stored = !options.fromOutput() && row.has("parsed_output");
+        return row.text(stored ? "parsed_output" : "mc_output").map(Choices::letter);
     }
 }

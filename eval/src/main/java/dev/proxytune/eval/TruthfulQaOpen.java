@@ -87,13 +87,16 @@ final class TruthfulQaOpen implements Task {
 
     @Override
     public TaskScore score(List<Row> rows, ScoreOptions options) {
+        Labels.check(
+                rows,
+                List.of("output", "model_output", TRUE, INFO, BOTH, "GPT-true", "GPT-info"),
+                List.of("Question", "question"));
         List<Double> truths = new ArrayList<>();
         List<Double> infos = new ArrayList<>();
         List<Double> boths = new ArrayList<>();
         var values = new double[rows.size()];
         for (int i = 0; i < values.length; i++) {
             Row row = rows.get(i);
-            requireQuestion(row);
             Optional<Boolean> truth = label(row, TRUE);
             Optional<Boolean> info = label(row, INFO);
             Optional<Boolean> both =
@@ -115,12 +118,6 @@ final class TruthfulQaOpen implements Task {
                 counts,
                 Labels.notes(rows.size() - boths.size(), TRUE + "\" and \"" + INFO),
                 byQuestion(rows, values));
-    }
-
-    private static void requireQuestion(Row row) {
-        if (!row.has(TRUE, INFO, BOTH, "GPT-true", "GPT-info", "output", "model_output")) {
-            throw row.missing("output", TRUE);
-        }
     }
 
     private static Measure measure(String name, List<Double> values, ScoreOptions options) {

@@ -3,8 +3,9 @@
  *
  * <p>A {@link dev.proxytune.eval.Task} knows everything about one benchmark: how its data are read, what each question's
  * prompt is, how an answer is decoded and extracted, and how rows of predictions are scored. Rows come from files of any
- * system ({@link dev.proxytune.eval.RowFile}). What a row lacks is added by a labeler: a
- * judge, or a sandbox that runs generated code.
+ * system ({@link dev.proxytune.eval.RowFile}). What a row lacks is added by a {@link dev.proxytune.eval.Labeler}: a
+ * {@link dev.proxytune.eval.Judge}, or a {@link dev.proxytune.eval.CodeLabeler} that runs generated code in a {@link
+ * dev.proxytune.eval.Sandbox}.
  *
  * <p>{@link dev.proxytune.eval.Bootstrap}, {@link dev.proxytune.eval.Pairing} and {@link dev.proxytune.eval.GapClosed} say
  * how far such scores can be trusted.
