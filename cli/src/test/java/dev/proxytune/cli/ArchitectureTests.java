@@ -23,6 +23,7 @@ import picocli.CommandLine.ParameterException;
 class ArchitectureTests {
     private static final String CORE = "dev.proxytune";
     private static final String GGUF = "dev.proxytune.gguf..";
+    private static final String JINJA = "dev.proxytune.jinja..";
     private static final String LLAMA = "dev.proxytune.llama..";
     private static final String FAMILY = "dev.proxytune.family..";
     private static final String CLI = "dev.proxytune.cli..";
@@ -54,6 +55,14 @@ class ArchitectureTests {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(GGUF, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule jinjaKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(JINJA)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(JINJA, CORE, "java..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule llamaKnowsOnlyTheCoreAndGguf = classes()

@@ -40,7 +40,7 @@ final class PercentFormat {
             conversion();
         }
         boolean left = values != null ? used < values.size() : used == 0;
-        boolean mapping = given instanceof Dict || given instanceof ListValue || values == null && given instanceof Undefined;
+        boolean mapping = given instanceof Dict || given instanceof ListValue || given instanceof Value.Range;
         if (left && !mapped && !mapping) {
             throw new Fault("not all arguments converted during string formatting");
         }
@@ -90,14 +90,7 @@ final class PercentFormat {
         boolean number = "sracdiu".indexOf(type) < 0 || "diu".indexOf(type) >= 0;
         char align = left ? '<' : zeros && number ? '=' : '>';
         var spec = new FormatSpec(
-                align == '=' ? '0' : ' ',
-                align,
-                sign,
-                flags.contains("#"),
-                Math.abs(width),
-                (char) 0,
-                precision,
-                type);
+                align == '=' ? '0' : ' ', align, sign, flags.contains("#"), Math.abs(width), (char) 0, precision, type);
         Text text = converted(spec, value);
         out.append(format.isMarkup() && "sra".indexOf(type) >= 0 ? Html.escape(budget, text) : text);
     }
@@ -137,9 +130,11 @@ final class PercentFormat {
                 return plain(spec, 's', '-').format(budget, text.withMarkup(false));
             }
             case 'c' -> {
-                Text text = value instanceof Text given ? given : Text.of(Character.toString(Numbers.index(value)), value.isInput());
+                Text text = value instanceof Text given
+                        ? given
+                        : Text.of(Character.toString(Numbers.index(value)), value.isInput());
                 if (text.length() != 1) {
-                    throw new Fault("%c requires int or char");
+                    throw new Fault("the conversion c takes a number or one character");
                 }
                 return plain(spec, 's', '-').format(budget, text);
             }
@@ -160,21 +155,19 @@ final class PercentFormat {
     }
 
     private static FormatSpec plain(FormatSpec spec, char type, char sign) {
-        return new FormatSpec(
-                ' ', spec.align(), sign, false, spec.width(), (char) 0, spec.precision(), type);
+        return new FormatSpec(' ', spec.align(), sign, false, spec.width(), (char) 0, spec.precision(), type);
     }
 
     private Text number(FormatSpec spec, char type, Value value) {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         }
-        if (!Numbers.isNumber(value) || value instanceof Value.Real && "xXo".indexOf(type) >= 0) {
+        if (!Numbers.isNumber(value) || (value instanceof Value.Real && "xXo".indexOf(type) >= 0)) {
             throw new Fault("%" + type + " format: a number is required, not " + value.type());
         }
         boolean whole = "dxXo".indexOf(type) >= 0;
-        Value number = value instanceof Value.Bool
-                ? new Value.Int(Numbers.whole(value).orElseThrow(), false)
-                : value;
+        Value number =
+                value instanceof Value.Bool ? new Value.Int(Numbers.whole(value).orElseThrow(), false) : value;
         if (whole && spec.precision() >= 0) {
             Text digits = new FormatSpec(
                             '0', '=', spec.sign(), false, spec.precision() + sign(spec, number), (char) 0, -1, type)
