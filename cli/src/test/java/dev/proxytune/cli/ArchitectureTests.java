@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import picocli.CommandLine.ParameterException;
 
@@ -38,6 +39,7 @@ class ArchitectureTests {
             AssertionError.class,
             LinkageError.class,
             MatchException.class,
+            NoSuchElementException.class,
             UncheckedIOException.class);
 
     @ArchTest

@@ -297,6 +297,7 @@ final class ListFilters {
             List<Value> slices = new ArrayList<>();
             int at = 0;
             for (int i = 0; i < count; i++) {
+                budget.items(4);
                 boolean longer = i < items.size() % count;
                 int end = at + items.size() / count + (longer ? 1 : 0);
                 List<Value> slice = new ArrayList<>(items.subList(at, end));

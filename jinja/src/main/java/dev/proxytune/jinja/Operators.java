@@ -219,6 +219,9 @@ final class Operators {
 
     private static Text repeated(Budget budget, Text text, int count) {
         budget.text((long) text.string().length() * count);
+        if (text.pieces().size() <= 1) {
+            return Text.of(text.string().repeat(count), text.isInput()).withMarkup(text.isMarkup());
+        }
         var builder = new TextBuilder(budget);
         for (int i = 0; i < count && !text.isEmpty(); i++) {
             builder.append(text);

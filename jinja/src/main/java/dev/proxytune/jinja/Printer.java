@@ -64,10 +64,7 @@ final class Printer {
                         input);
             case Undefined _ -> out.append("Undefined", input);
             case Namespace namespace -> namespace(namespace);
-            case Loop loop ->
-                out.append(
-                        "<LoopContext " + loop.index() + "/" + loop.length() + ">",
-                        input);
+            case Loop loop -> out.append("<LoopContext " + loop.index() + "/" + loop.length() + ">", input);
             case Lazy _, Function _, Cycler _ -> out.append("<" + value.type() + " object>", input);
         }
         budget.leave();

@@ -194,7 +194,8 @@ final class TextFilters {
         var out = new TextBuilder(budget);
         for (byte b : text.string().getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean plain = c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || (!query && c == '/'));
+            boolean plain =
+                    c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || (!query && c == '/'));
             String written = plain ? Character.toString(c) : query && c == ' ' ? "+" : String.format("%%%02X", (int) c);
             out.append(written, text.isInput());
         }

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -34,8 +33,8 @@ final class Cases {
     /** Return the variables of a JSON object, all of them input. */
     static Variables variables(JsonNode object) {
         Variables variables = Variables.NONE.withTrusted("add_generation_prompt", false);
-        Map<String, @Nullable Object> values =
-                MAPPER.convertValue(object, new TypeReference<Map<String, @Nullable Object>>() {});
+        Map<String, Object> values =
+                MAPPER.convertValue(object, new TypeReference<Map<String, Object>>() {});
         for (var value : values.entrySet()) {
             variables = variables.withInput(value.getKey(), value.getValue());
         }

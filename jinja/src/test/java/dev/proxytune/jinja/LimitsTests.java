@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 class LimitsTests {
     private static final long SMALL_STACK = 512 * 1024;
@@ -93,10 +93,17 @@ class LimitsTests {
         String text = "{{ 'a'" + " ~ 'a'".repeat(20_000) + " }}";
         String or = "{{ 0" + " or 0".repeat(20_000) + " }}";
         String branches = "{% if 0 %}" + "{% elif 0 %}".repeat(20_000) + "{% else %}x{% endif %}";
-        assertThat(inSmallStack(() -> Template.parse(sum).render(Variables.NONE)).text()).isEqualTo("20001");
-        assertThat(inSmallStack(() -> Template.parse(text).render(Variables.NONE)).text()).hasSize(20_001);
-        assertThat(inSmallStack(() -> Template.parse(or).render(Variables.NONE)).text()).isEqualTo("0");
-        assertThat(inSmallStack(() -> Template.parse(branches).render(Variables.NONE)).text()).isEqualTo("x");
+        assertThat(inSmallStack(() -> Template.parse(sum).render(Variables.NONE))
+                        .text())
+                .isEqualTo("20001");
+        assertThat(inSmallStack(() -> Template.parse(text).render(Variables.NONE))
+                        .text())
+                .hasSize(20_001);
+        assertThat(inSmallStack(() -> Template.parse(or).render(Variables.NONE)).text())
+                .isEqualTo("0");
+        assertThat(inSmallStack(() -> Template.parse(branches).render(Variables.NONE))
+                        .text())
+                .isEqualTo("x");
     }
 
     @ParameterizedTest
@@ -146,9 +153,55 @@ class LimitsTests {
     void answersRandomSourcesWithNothingButItsOwnException() {
         var chance = new Random(5);
         String[] parts = {
-            "{%", "%}", "{{", "}}", "{#", "#}", "-", "+", " if ", " for ", " in ", "x", "1", "'", "\"", "(", ")", "[",
-            "]", "{", "}", ":", ",", "|", ".", "upper", " is ", " set ", "=", " else ", "endif", "endfor", "raw",
-            "endraw", "\n", " ", "\\", "macro", "endmacro", "*", "**", "~", "é", "🦊", "not", "1.5", "e9", "_", "loop"
+            "{%",
+            "%}",
+            "{{",
+            "}}",
+            "{#",
+            "#}",
+            "-",
+            "+",
+            " if ",
+            " for ",
+            " in ",
+            "x",
+            "1",
+            "'",
+            "\"",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ":",
+            ",",
+            "|",
+            ".",
+            "upper",
+            " is ",
+            " set ",
+            "=",
+            " else ",
+            "endif",
+            "endfor",
+            "raw",
+            "endraw",
+            "\n",
+            " ",
+            "\\",
+            "macro",
+            "endmacro",
+            "*",
+            "**",
+            "~",
+            "é",
+            "🦊",
+            "not",
+            "1.5",
+            "e9",
+            "_",
+            "loop"
         };
         for (int i = 0; i < 20_000; i++) {
             var source = new StringBuilder(chance.nextBoolean() ? "{{ " : "{% if x %}");

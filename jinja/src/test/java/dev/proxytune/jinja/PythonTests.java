@@ -60,7 +60,10 @@ class PythonTests {
         arguments.add(out.toString());
         arguments.add("src/test/resources/dev/proxytune/jinja/conversations");
         try (Stream<Path> templates = Files.list(BUNDLE)) {
-            templates.map(Path::toString).filter(path -> path.endsWith(".jinja")).forEach(arguments::add);
+            templates
+                    .map(Path::toString)
+                    .filter(path -> path.endsWith(".jinja"))
+                    .forEach(arguments::add);
         }
         assertThat(python(folder, arguments.toArray(String[]::new))).isTrue();
         JsonNode expected = Cases.MAPPER.readTree(Files.readString(out));
