@@ -9,6 +9,7 @@ module dev.proxytune.cli {
     requires dev.proxytune.eval;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;
+    requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
     requires dev.proxytune.tune;
     requires info.picocli;

@@ -1,5 +1,6 @@
 """The environment that Hugging Face's transformers renders chat templates in, with a clock that stands still."""
 
+import copy
 import json
 from datetime import datetime
 
@@ -48,7 +49,7 @@ def environment():
 
 def render(source, variables):
     """Return the rendered text, or None and the error where Python raises one."""
-    given = {"messages": None, "tools": None, "documents": None, "add_generation_prompt": False, **variables}
+    given = {"add_generation_prompt": False, **copy.deepcopy(variables)}
     try:
         text = environment().from_string(source).render(**given)
         text.encode("utf-8")

@@ -6,6 +6,10 @@ import dev.proxytune.ProxyTuneException;
 final class InputException extends ProxyTuneException {
     private static final long serialVersionUID = 1L;
 
+    InputException(String message) {
+        super(message);
+    }
+
     InputException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -1,13 +1,31 @@
 package dev.proxytune.cli;
 
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Write JSON. The only class that loads Jackson, so that commands without {@code --json} start faster. */
 final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    /** As Python's reader has them. */
+    private static final int MAX_DIGITS = 4300;
+
+    private static final JsonMapper WIDE = JsonMapper.builder(JsonFactory.builder()
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNumberLength(MAX_DIGITS)
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .build())
+                    .build())
+            .build();
 
     private Json() {}
 
@@ -23,6 +41,29 @@ final class Json {
      */
     static Map<String, Object> object(String text) {
         return MAPPER.readValue(text, new TypeReference<Map<String, Object>>() {});
+    }
+
+    /**
+     * Return an object that somebody wrote, as Python would read it: keys in their order, numbers of any size.
+     *
+     * @param name what to call the text in messages
+     * @throws InputException if the text is none
+     */
+    static Map<String, Object> conversation(String text, String name) {
+        try {
+            JsonNode node = WIDE.readTree(text);
+            if (!node.isObject()) {
+                throw new InputException(name + ": expected a JSON object with 'messages', found "
+                        + node.getNodeType().name().toLowerCase(Locale.ROOT));
+            }
+            return WIDE.convertValue(node, new TypeReference<Map<String, Object>>() {});
+        } catch (JacksonException e) {
+            throw new InputException(
+                    name + " is not JSON: " + e.getOriginalMessage() + " (line "
+                            + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr() + ")",
+                    e);
+        }
     }
 
     /** Return a number as JSON can hold it: null where it is not finite. */

@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import picocli.CommandLine.ParameterException;
 
@@ -23,6 +24,7 @@ import picocli.CommandLine.ParameterException;
 class ArchitectureTests {
     private static final String CORE = "dev.proxytune";
     private static final String GGUF = "dev.proxytune.gguf..";
+    private static final String JINJA = "dev.proxytune.jinja..";
     private static final String LLAMA = "dev.proxytune.llama..";
     private static final String EVAL = "dev.proxytune.eval..";
     private static final String FAMILY = "dev.proxytune.family..";
@@ -38,6 +40,7 @@ class ArchitectureTests {
             AssertionError.class,
             LinkageError.class,
             MatchException.class,
+            NoSuchElementException.class,
             UncheckedIOException.class);
 
     @ArchTest
@@ -55,6 +58,14 @@ class ArchitectureTests {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(GGUF, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule jinjaKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(JINJA)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(JINJA, CORE, "java..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule llamaKnowsOnlyTheCoreAndGguf = classes()

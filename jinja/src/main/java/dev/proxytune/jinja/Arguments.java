@@ -24,8 +24,9 @@ record Arguments(List<Value> values, SequencedMap<String, Value> named) {
             throw new Fault(function + "() takes no keyword arguments");
         }
         if (values.size() < least || values.size() > most) {
-            throw new Fault(function + "() takes " + (least == most ? "" : values.size() < least ? "at least " : "at most ")
-                    + count(values.size() < least ? least : most) + " (" + values.size() + " given)");
+            throw new Fault(
+                    function + "() takes " + (least == most ? "" : values.size() < least ? "at least " : "at most ")
+                            + count(values.size() < least ? least : most) + " (" + values.size() + " given)");
         }
         return values;
     }

@@ -61,16 +61,17 @@ final class BraceFormat {
                 return i;
             }
         }
-        throw new Fault(open + 1 == string.length()
-                ? "Single '{' encountered in format string"
-                : "expected '}' before end of string");
+        throw new Fault(
+                open + 1 == string.length()
+                        ? "Single '{' encountered in format string"
+                        : "expected '}' before end of string");
     }
 
     private Text field(Text field, int nesting) {
         String string = field.string();
         int name = 0;
         int bracket = 0;
-        while (name < string.length() && (bracket > 0 || string.charAt(name) != ':' && string.charAt(name) != '!')) {
+        while (name < string.length() && (bracket > 0 || ":!".indexOf(string.charAt(name)) < 0)) {
             bracket += string.charAt(name) == '[' ? 1 : string.charAt(name) == ']' && bracket > 0 ? -1 : 0;
             name++;
         }

@@ -27,7 +27,8 @@ final class Budget {
     void steps(long count) {
         steps += count;
         if (steps > limits.steps()) {
-            throw new Fault("The template was stopped after " + limits.steps() + " steps: it does not end, or not soon");
+            throw new Fault(
+                    "The template was stopped after " + limits.steps() + " steps: it does not end, or not soon");
         }
     }
 
@@ -39,8 +40,8 @@ final class Budget {
     /** Count a text of this length, before it is made. */
     void text(long chars) {
         if (chars > limits.text()) {
-            throw new Fault("The template was stopped at a text of " + chars + " characters; the limit is "
-                    + limits.text());
+            throw new Fault(
+                    "The template was stopped at a text of " + chars + " characters; the limit is " + limits.text());
         }
         scan(chars);
         allocate(chars);

@@ -15,6 +15,13 @@ final class Casing {
         return map(budget, text, string -> string.toLowerCase(Locale.ROOT));
     }
 
+    static Text fold(Budget budget, Text text) {
+        return map(
+                budget,
+                text,
+                string -> string.replace("ẞ", "ß").replace("ß", "ss").toLowerCase(Locale.ROOT));
+    }
+
     static Text capitalize(Budget budget, Text text) {
         return map(budget, text, Casing::capitalize);
     }
@@ -93,7 +100,7 @@ final class Casing {
         boolean any = false;
         for (int c : text.codePoints().toArray()) {
             boolean upper = Character.isUpperCase(c) || Character.isTitleCase(c);
-            if (upper && inside || Character.isLowerCase(c) && !inside) {
+            if ((upper && inside) || (Character.isLowerCase(c) && !inside)) {
                 return false;
             }
             inside = isCased(c);

@@ -26,6 +26,7 @@ final class Comparisons {
         };
     }
 
+    @SuppressWarnings("ReferenceEquality") // what is the same is equal, as in Python
     static boolean equal(Budget budget, Value left, Value right) {
         budget.step();
         if (left == right) {
@@ -48,6 +49,7 @@ final class Comparisons {
         };
     }
 
+    @SuppressWarnings("ReferenceEquality") // what is the same is equal, as in Python
     private static boolean equal(Budget budget, List<Value> left, List<Value> right) {
         if (left.size() != right.size()) {
             return false;
@@ -169,6 +171,7 @@ final class Comparisons {
     }
 
     /** Tell whether a value is in another: a part of a text, an item, a key. */
+    @SuppressWarnings("ReferenceEquality") // what is the same is equal, as in Python
     static boolean contains(Budget budget, Value container, Value item) {
         return switch (container) {
             case Text text -> {
@@ -182,7 +185,8 @@ final class Comparisons {
                 yield text.string().contains(part.string());
             }
             case Dict dict -> dict.get(budget, item) != null;
-            case DictView view when view.part() == DictView.Part.KEYS -> view.dict().get(budget, item) != null;
+            case DictView view
+            when view.part() == DictView.Part.KEYS -> view.dict().get(budget, item) != null;
             default -> {
                 Iterator<Value> items = Iteration.iterator(budget, container, "argument of type '%s' is not iterable");
                 @Nullable Value found = null;

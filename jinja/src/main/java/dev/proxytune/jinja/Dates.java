@@ -64,9 +64,13 @@ final class Dates {
             case 'p' -> now.getHour() < 12 ? "AM" : "PM";
             case 'P' -> now.getHour() < 12 ? "am" : "pm";
             case 'B' -> now.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
-            case 'b', 'h' -> now.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH).substring(0, 3);
+            case 'b', 'h' ->
+                now.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH).substring(0, 3);
             case 'A' -> now.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
-            case 'a' -> now.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH).substring(0, 3);
+            case 'a' ->
+                now.getDayOfWeek()
+                        .getDisplayName(TextStyle.FULL, Locale.ENGLISH)
+                        .substring(0, 3);
             case 'j' -> String.format("%03d", now.getDayOfYear());
             case 'u' -> Integer.toString(weekday);
             case 'w' -> Integer.toString(weekday % 7);

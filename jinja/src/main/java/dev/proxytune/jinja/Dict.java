@@ -33,13 +33,15 @@ final class Dict implements Value {
     }
 
     /** Return the value of a key, or null; a key that cannot be one is refused. */
-    @Nullable Value get(Budget budget, Value key) {
+    @Nullable
+    Value get(Budget budget, Value key) {
         Entry entry = entries.get(key(budget, key));
         return entry == null ? null : entry.value();
     }
 
     /** Return the value of a text, or null. */
-    @Nullable Value get(String key) {
+    @Nullable
+    Value get(String key) {
         Entry entry = entries.get(key);
         return entry == null ? null : entry.value();
     }

@@ -30,35 +30,34 @@ final class Evaluator {
     Value evaluate(Expr expr, Scope scope) {
         budget.enter();
         at = expr.at();
-        Value value =
-                switch (expr) {
-                    case Expr.Literal literal -> literal.value();
-                    case Expr.Name name -> name(name, scope);
-                    case Expr.Attribute attribute -> attribute(attribute, scope);
-                    case Expr.Item item -> item(item, scope);
-                    case Expr.Slice slice -> slice(slice, scope);
-                    case Expr.Call call -> call(call, scope, Optional.empty());
-                    case Expr.Filtered filtered ->
-                        filter(filtered, evaluate(filtered.target().orElseThrow(), scope), scope);
-                    case Expr.Tested tested -> test(tested, scope);
-                    case Expr.Arithmetic arithmetic -> arithmetic(arithmetic, scope);
-                    case Expr.Compare compare -> compare(compare, scope);
-                    case Expr.Concat concat -> concat(concat, scope);
-                    case Expr.And and -> shortCircuit(and.operands(), false, scope);
-                    case Expr.Or or -> shortCircuit(or.operands(), true, scope);
-                    case Expr.Not not -> Bool.of(!isTrue(not.operand(), scope));
-                    case Expr.Signed signed -> {
-                        Value operand = evaluate(signed.operand(), scope);
-                        at = signed.at();
-                        yield Operators.sign(signed.negative(), operand);
-                    }
-                    case Expr.Conditional conditional -> conditional(conditional, scope);
-                    case Expr.TupleOf tuple -> Tuple.of(budget, all(tuple.items(), scope));
-                    case Expr.ListOf list -> ListValue.of(budget, all(list.items(), scope));
-                    case Expr.DictOf dict -> dict(dict, scope);
-                    case Expr.NamespaceTarget target ->
-                        throw new Fault("'" + target.name() + "." + target.attribute() + "' is no value");
-                };
+        Value value = switch (expr) {
+            case Expr.Literal literal -> literal.value();
+            case Expr.Name name -> name(name, scope);
+            case Expr.Attribute attribute -> attribute(attribute, scope);
+            case Expr.Item item -> item(item, scope);
+            case Expr.Slice slice -> slice(slice, scope);
+            case Expr.Call call -> call(call, scope, Optional.empty());
+            case Expr.Filtered filtered ->
+                filter(filtered, evaluate(filtered.target().orElseThrow(), scope), scope);
+            case Expr.Tested tested -> test(tested, scope);
+            case Expr.Arithmetic arithmetic -> arithmetic(arithmetic, scope);
+            case Expr.Compare compare -> compare(compare, scope);
+            case Expr.Concat concat -> concat(concat, scope);
+            case Expr.And and -> shortCircuit(and.operands(), false, scope);
+            case Expr.Or or -> shortCircuit(or.operands(), true, scope);
+            case Expr.Not not -> Bool.of(!isTrue(not.operand(), scope));
+            case Expr.Signed signed -> {
+                Value operand = evaluate(signed.operand(), scope);
+                at = signed.at();
+                yield Operators.sign(signed.negative(), operand);
+            }
+            case Expr.Conditional conditional -> conditional(conditional, scope);
+            case Expr.TupleOf tuple -> Tuple.of(budget, all(tuple.items(), scope));
+            case Expr.ListOf list -> ListValue.of(budget, all(list.items(), scope));
+            case Expr.DictOf dict -> dict(dict, scope);
+            case Expr.NamespaceTarget target ->
+                throw new Fault("'" + target.name() + "." + target.attribute() + "' is no value");
+        };
         budget.leave();
         return value;
     }
@@ -154,7 +153,8 @@ final class Evaluator {
     /** Apply the filters of a block, the innermost of which has no target of its own, to the block's text. */
     Value filterBlock(Expr filter, Value text, Scope scope) {
         Expr.Filtered filtered = (Expr.Filtered) filter;
-        Value inner = filtered.target().isPresent() ? filterBlock(filtered.target().get(), text, scope) : text;
+        Value inner =
+                filtered.target().isPresent() ? filterBlock(filtered.target().get(), text, scope) : text;
         return filter(filtered, inner, scope);
     }
 

@@ -24,8 +24,7 @@ sealed interface Expr {
     record Item(int at, Expr target, Expr index) implements Expr {}
 
     /** {@code target[start:stop:step]}. */
-    record Slice(int at, Expr target, Optional<Expr> start, Optional<Expr> stop, Optional<Expr> step)
-            implements Expr {}
+    record Slice(int at, Expr target, Optional<Expr> start, Optional<Expr> stop, Optional<Expr> step) implements Expr {}
 
     record Call(int at, Expr target, Args args) implements Expr {}
 

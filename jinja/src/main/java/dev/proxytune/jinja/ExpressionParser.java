@@ -81,7 +81,7 @@ final class ExpressionParser {
         List<Operation> rest = new ArrayList<>();
         while (true) {
             Token token = tokens.current();
-            if (token.is(Kind.OPERATOR) && COMPARISONS.contains(token.text()) || token.isName("in")) {
+            if ((token.is(Kind.OPERATOR) && COMPARISONS.contains(token.text())) || token.isName("in")) {
                 tokens.next();
                 rest.add(new Operation(token.at(), token.text(), sum()));
             } else if (token.isName("not") && tokens.look().isName("in")) {
@@ -277,7 +277,8 @@ final class ExpressionParser {
             return items.getFirst();
         }
         if (!tuple && !parentheses) {
-            throw tokens.failure("expected an expression, found " + tokens.current().label());
+            throw tokens.failure(
+                    "expected an expression, found " + tokens.current().label());
         }
         return new Expr.TupleOf(at, items);
     }
@@ -287,7 +288,7 @@ final class ExpressionParser {
         return token.is(Kind.VARIABLE_END)
                 || token.is(Kind.BLOCK_END)
                 || token.isOperator(")")
-                || token.is(Kind.NAME) && ends.contains(token.text());
+                || (token.is(Kind.NAME) && ends.contains(token.text()));
     }
 
     private Expr targetItem(boolean namespaces) {
@@ -418,13 +419,12 @@ final class ExpressionParser {
         if (token.isOperator("(")) {
             return arguments();
         }
-        boolean argument =
-                switch (token.kind()) {
-                    case NAME -> !Set.of("else", "or", "and").contains(token.text());
-                    case STRING, INTEGER, FLOAT -> true;
-                    case OPERATOR -> token.text().equals("[") || token.text().equals("{");
-                    default -> false;
-                };
+        boolean argument = switch (token.kind()) {
+            case NAME -> !Set.of("else", "or", "and").contains(token.text());
+            case STRING, INTEGER, FLOAT -> true;
+            case OPERATOR -> token.text().equals("[") || token.text().equals("{");
+            default -> false;
+        };
         if (!argument) {
             return Args.NONE;
         }

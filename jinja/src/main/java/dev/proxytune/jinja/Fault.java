@@ -6,8 +6,15 @@ import dev.proxytune.ProxyTuneException;
 final class Fault extends ProxyTuneException {
     private static final long serialVersionUID = 1L;
 
-    Fault(String message) {
-        super(message);
+    private final String reason;
+
+    Fault(String reason) {
+        super(reason);
+        this.reason = reason;
+    }
+
+    String reason() {
+        return reason;
     }
 
     @Override

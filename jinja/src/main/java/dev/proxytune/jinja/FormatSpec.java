@@ -113,7 +113,7 @@ record FormatSpec(
         if (type != 0 && type != 's') {
             throw new Fault("Unknown format code '" + type + "' for object of type 'str'");
         }
-        if (align == '=' && fill != '0' || sign != '-' || grouping != 0 || alternate) {
+        if ((align == '=' && fill != '0') || sign != '-' || grouping != 0 || alternate) {
             throw new Fault("a text cannot be written with a sign, grouping or '='");
         }
         Text cut = precision >= 0 && precision < text.length() ? text.slice(0, text.offset(precision)) : text;
@@ -170,7 +170,10 @@ record FormatSpec(
             case 'o' -> whole(budget, value, 8);
             case 'b' -> whole(budget, value, 2);
             case 'c' -> character(value);
-            case 0 -> whole && precision < 0 ? whole(budget, value, 10) : real(Numbers.real(value), precision < 0 ? 'r' : 'G' + 1);
+            case 0 ->
+                whole && precision < 0
+                        ? whole(budget, value, 10)
+                        : real(Numbers.real(value), precision < 0 ? 'r' : 'G' + 1);
             case 'e', 'E', 'f', 'F', 'g', 'G', '%' -> real(Numbers.real(value), type);
             default -> throw new Fault("Unknown format code '" + type + "' for object of type '" + value.type() + "'");
         };
@@ -179,7 +182,7 @@ record FormatSpec(
     private static String character(Value value) {
         int code = Numbers.index(value);
         if (!Character.isValidCodePoint(code)) {
-            throw new Fault("%c arg not in range(0x110000)");
+            throw new Fault("there is no character with the number " + code);
         }
         return Character.toString(code);
     }
@@ -224,22 +227,21 @@ record FormatSpec(
 
     private String real(double given, int letter) {
         double value = Math.abs(given);
-        boolean negative = given < 0 || given == 0 && 1 / given < 0;
+        boolean negative = given < 0 || (given == 0 && 1 / given < 0);
         boolean upper = letter == 'E' || letter == 'F' || letter == 'G';
         String text;
         if (!Double.isFinite(value)) {
             text = Double.isNaN(value) ? "nan" : "inf";
         } else {
             int digits = precision < 0 ? 6 : precision;
-            text =
-                    switch (letter) {
-                        case 'r' -> Numbers.text(value);
-                        case 'f', 'F' -> fixed(value, digits);
-                        case '%' -> fixed(value * 100, digits);
-                        case 'e', 'E' -> exponential(value, digits);
-                        case 'g', 'G' -> general(value, Math.max(1, digits), false);
-                        default -> general(value, Math.max(1, digits), true);
-                    };
+            text = switch (letter) {
+                case 'r' -> Numbers.text(value);
+                case 'f', 'F' -> fixed(value, digits);
+                case '%' -> fixed(value * 100, digits);
+                case 'e', 'E' -> exponential(value, digits);
+                case 'g', 'G' -> general(value, Math.max(1, digits), false);
+                default -> general(value, Math.max(1, digits), true);
+            };
         }
         text = grouped(text) + (letter == '%' ? "%" : "");
         return signed(negative) + (upper ? text.toUpperCase(java.util.Locale.ROOT) : text);

@@ -21,14 +21,18 @@ final class Globals {
         all.put("range", new Function("range", Globals::range));
         all.put("dict", new Function("dict", arguments -> dict(budget, arguments)));
         all.put("namespace", new Function("namespace", arguments -> namespace(budget, arguments)));
-        all.put("cycler", new Function("cycler", arguments -> new Cycler(
-                arguments.positional("cycler", 0, Integer.MAX_VALUE))));
+        all.put(
+                "cycler",
+                new Function("cycler", arguments -> new Cycler(arguments.positional("cycler", 0, Integer.MAX_VALUE))));
         all.put("joiner", new Function("joiner", Globals::joiner));
         all.put("raise_exception", new Function("raise_exception", arguments -> {
-            throw new Fault(Printer.str(budget, arguments.bind("raise_exception", "message").get(0)).string());
+            throw new Fault(Printer.str(
+                            budget, arguments.bind("raise_exception", "message").get(0))
+                    .string());
         }));
         all.put("strftime_now", new Function("strftime_now", arguments -> {
-            Text format = TextMethods.string(arguments.bind("strftime_now", "format").get(0), "strftime_now");
+            Text format =
+                    TextMethods.string(arguments.bind("strftime_now", "format").get(0), "strftime_now");
             budget.text(format.string().length() * 8L);
             return Text.of(Dates.format(format.string(), ZonedDateTime.now(clock)), format.isInput());
         }));
@@ -66,7 +70,8 @@ final class Globals {
 
     private static Dict dict(Budget budget, Arguments arguments) {
         if (arguments.values().size() > 1) {
-            throw new Fault("dict expected at most 1 argument, got " + arguments.values().size());
+            throw new Fault("dict expected at most 1 argument, got "
+                    + arguments.values().size());
         }
         var built = new Dict.Builder(budget);
         for (Value value : arguments.values()) {
@@ -76,8 +81,8 @@ final class Globals {
                 for (Value pair : Iteration.list(budget, value)) {
                     List<Value> both = Iteration.list(budget, pair);
                     if (both.size() != 2) {
-                        throw new Fault("dictionary update sequence element has length " + both.size()
-                                + "; 2 is required");
+                        throw new Fault(
+                                "dictionary update sequence element has length " + both.size() + "; 2 is required");
                     }
                     built.put(both.get(0), both.get(1));
                 }

@@ -14,15 +14,14 @@ final class Html {
         var builder = new TextBuilder(budget);
         int done = 0;
         for (int i = 0; i < string.length(); i++) {
-            String escaped =
-                    switch (string.charAt(i)) {
-                        case '&' -> "&amp;";
-                        case '<' -> "&lt;";
-                        case '>' -> "&gt;";
-                        case '\'' -> "&#39;";
-                        case '"' -> "&#34;";
-                        default -> "";
-                    };
+            String escaped = switch (string.charAt(i)) {
+                case '&' -> "&amp;";
+                case '<' -> "&lt;";
+                case '>' -> "&gt;";
+                case '\'' -> "&#39;";
+                case '"' -> "&#34;";
+                default -> "";
+            };
             if (!escaped.isEmpty()) {
                 builder.append(text, done, i).append(escaped, text.isInputAt(i));
                 done = i + 1;

@@ -62,8 +62,7 @@ final class Interpreter {
             case Stmt.SetBlock set -> {
                 return setBlock(set, scope);
             }
-            case Stmt.Macro macro ->
-                scope.set(macro.signature().name(), macro(macro.signature(), macro.body(), scope));
+            case Stmt.Macro macro -> scope.set(macro.signature().name(), macro(macro.signature(), macro.body(), scope));
             case Stmt.CallBlock block -> {
                 Function caller = macro(block.signature(), block.body(), scope);
                 out.append(Printer.str(budget, evaluator.call(block.call(), scope, Optional.of(caller))));
@@ -244,7 +243,8 @@ final class Interpreter {
             named.forEach((name, value) -> rest.put(Text.trusted(name), value));
             scope.set("kwargs", rest.build());
         } else if (!named.isEmpty()) {
-            throw new Fault(macro + " takes no keyword argument '" + named.firstEntry().getKey() + "'");
+            throw new Fault(
+                    macro + " takes no keyword argument '" + named.firstEntry().getKey() + "'");
         }
         if (signature.varargs()) {
             List<Value> rest = values.subList(Math.min(parameters.size(), values.size()), values.size());

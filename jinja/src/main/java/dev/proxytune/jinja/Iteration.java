@@ -27,8 +27,7 @@ final class Iteration {
         return switch (value) {
             case ListValue list -> list.items().iterator();
             case Tuple tuple -> tuple.items().iterator();
-            case Dict dict ->
-                dict.entries().stream().map(Dict.Entry::key).iterator();
+            case Dict dict -> dict.entries().stream().map(Dict.Entry::key).iterator();
             case DictView view -> view.iterator(budget);
             case Lazy lazy -> lazy.items();
             case Undefined _ -> Collections.emptyIterator();

@@ -140,8 +140,7 @@ final class Json {
                 write(key, input, 0);
                 out.append("\"", input);
             }
-            default ->
-                throw new Fault("keys must be str, int, float, bool or None, not " + key.type());
+            default -> throw new Fault("keys must be str, int, float, bool or None, not " + key.type());
         }
     }
 
@@ -169,7 +168,7 @@ final class Json {
             case '\t' -> "\\t";
             case '\f' -> "\\f";
             case '\b' -> "\\b";
-            default -> c < ' ' || ascii && c > '~' ? String.format("\\u%04x", (int) c) : "";
+            default -> c < ' ' || (ascii && c > '~') ? String.format("\\u%04x", (int) c) : "";
         };
     }
 }

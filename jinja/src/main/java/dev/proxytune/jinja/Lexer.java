@@ -166,7 +166,7 @@ final class Lexer {
     private boolean end(boolean variable) {
         String mark = variable ? "}}" : "%}";
         int sign = source.at(at);
-        boolean signed = source.has(mark, at + 1) && (sign == '-' || sign == '+' && !variable);
+        boolean signed = source.has(mark, at + 1) && (sign == '-' || (sign == '+' && !variable));
         if (!signed && !source.has(mark, at)) {
             return false;
         }
@@ -231,7 +231,7 @@ final class Lexer {
         while (true) {
             int digit = source.at(end) == '_' && end > from ? end + 1 : end;
             int c = source.at(digit);
-            if (c > 'f' || Character.digit(c, radix) < 0 || zeros && c != '0') {
+            if (c > 'f' || Character.digit(c, radix) < 0 || (zeros && c != '0')) {
                 return end;
             }
             end = digit + 1;
@@ -267,7 +267,7 @@ final class Lexer {
         try {
             add(Kind.STRING, Literals.unescape(source.text().substring(begin + 1, end)), begin);
         } catch (Fault e) {
-            throw source.failure(e.getMessage(), begin);
+            throw source.failure(e.reason(), begin);
         }
         at = end + 1;
     }

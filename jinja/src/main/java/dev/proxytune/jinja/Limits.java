@@ -12,7 +12,7 @@ package dev.proxytune.jinja;
  */
 public record Limits(int source, int nesting, int depth, long steps, int text, long memory) {
     /** The limits that fit any chat template. */
-    public static final Limits DEFAULT = new Limits(1 << 20, 100, 1000, 20_000_000L, 1 << 24, 1L << 27);
+    public static final Limits DEFAULT = new Limits(1 << 20, 100, 500, 10_000_000L, 1 << 24, 1L << 27);
 
     public Limits {
         require(source, "source");

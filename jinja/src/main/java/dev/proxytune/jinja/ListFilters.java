@@ -26,6 +26,13 @@ final class ListFilters {
         all.put("list", (budget, value, _) -> ListValue.of(budget, Iteration.list(budget, value)));
         all.put("default", ListFilters::otherwise);
         all.put("d", ListFilters::otherwise);
+        all.put(
+                "attr",
+                (budget, value, arguments) -> Members.ownOrUndefined(
+                        budget,
+                        value,
+                        TextMethods.string(arguments.bind("attr", "name").get(0), "attr")
+                                .string()));
         all.put("first", ListFilters::first);
         all.put("last", ListFilters::last);
         all.put("random", ListFilters::first);
@@ -46,7 +53,7 @@ final class ListFilters {
 
     private static Value otherwise(Budget budget, Value value, Arguments arguments) {
         var bound = arguments.bind("default", "default_value", "boolean");
-        boolean replaced = value instanceof Undefined || bound.truth(1, false) && !Comparisons.isTrue(value);
+        boolean replaced = value instanceof Undefined || (bound.truth(1, false) && !Comparisons.isTrue(value));
         return replaced ? bound.get(0, Text.EMPTY) : value;
     }
 
@@ -89,7 +96,8 @@ final class ListFilters {
         while (items.hasNext()) {
             budget.step();
             Value item = items.next();
-            Value part = attribute == None.NONE ? item : Paths.of(budget, attribute).get(item);
+            Value part =
+                    attribute == None.NONE ? item : Paths.of(budget, attribute).get(item);
             out.append(begun ? separator : Text.EMPTY).append(Printer.str(budget, part));
             begun = true;
         }
@@ -121,7 +129,9 @@ final class ListFilters {
 
             @Override
             public Value next() {
-                return hasNext() ? items.next() : Collections.<Value>emptyIterator().next();
+                return hasNext()
+                        ? items.next()
+                        : Collections.<Value>emptyIterator().next();
             }
         };
     }
@@ -287,6 +297,7 @@ final class ListFilters {
             List<Value> slices = new ArrayList<>();
             int at = 0;
             for (int i = 0; i < count; i++) {
+                budget.items(4);
                 boolean longer = i < items.size() % count;
                 int end = at + items.size() / count + (longer ? 1 : 0);
                 List<Value> slice = new ArrayList<>(items.subList(at, end));

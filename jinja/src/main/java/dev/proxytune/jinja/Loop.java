@@ -34,7 +34,8 @@ final class Loop implements Value {
     }
 
     /** Go to the next item, or return null. */
-    @Nullable Value next() {
+    @Nullable
+    Value next() {
         Value item = after;
         after = null;
         if (item == null) {
@@ -47,6 +48,11 @@ final class Loop implements Value {
         before = current;
         current = item;
         return item;
+    }
+
+    /** Return the number of the current item, from 1. */
+    int index() {
+        return index + 1;
     }
 
     int length() {
@@ -70,7 +76,8 @@ final class Loop implements Value {
     }
 
     /** Return an attribute, or null. */
-    @Nullable Value attribute(String name) {
+    @Nullable
+    Value attribute(String name) {
         return switch (name) {
             case "index" -> Int.of(index + 1L);
             case "index0" -> Int.of(index);
@@ -110,13 +117,8 @@ final class Loop implements Value {
     /** Run the loop's body over other items. */
     Value call(Arguments arguments) {
         return recursion
-                .orElseThrow(() ->
-                        new Fault("The loop must have the 'recursive' marker to be called recursively."))
+                .orElseThrow(() -> new Fault("The loop must have the 'recursive' marker to be called recursively."))
                 .call(arguments);
-    }
-
-    int depth() {
-        return depth;
     }
 
     @Override

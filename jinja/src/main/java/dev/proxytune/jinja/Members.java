@@ -34,6 +34,15 @@ final class Members {
         return Undefined.member(target, Text.trusted(name));
     }
 
+    /** Return a method or the like, but no item. */
+    static Value ownOrUndefined(Budget budget, Value target, String name) {
+        if (target instanceof Undefined undefined) {
+            throw undefined.fault();
+        }
+        Value attribute = own(budget, target, name);
+        return attribute == null ? Undefined.member(target, Text.trusted(name)) : attribute;
+    }
+
     /** Return {@code target[key]}: an item, or else a method. */
     static Value item(Budget budget, Value target, Value key) {
         if (target instanceof Undefined undefined) {
@@ -61,14 +70,13 @@ final class Members {
             return Dict.isHashable(key) ? dict.get(budget, key) : null;
         }
         Optional<BigInteger> whole = Numbers.whole(key);
-        int length =
-                switch (target) {
-                    case Text text -> text.length();
-                    case ListValue list -> list.items().size();
-                    case Tuple tuple -> tuple.items().size();
-                    case Value.Range range -> range.size();
-                    default -> -1;
-                };
+        int length = switch (target) {
+            case Text text -> text.length();
+            case ListValue list -> list.items().size();
+            case Tuple tuple -> tuple.items().size();
+            case Value.Range range -> range.size();
+            default -> -1;
+        };
         if (whole.isEmpty() || length < 0) {
             return null;
         }
@@ -97,25 +105,38 @@ final class Members {
         return switch (target) {
             case Text text -> TextMethods.find(budget, text, name);
             case Dict dict -> DICT_CHANGES.contains(name) ? unsafe(target, name) : dictMethod(budget, dict, name);
-            case ListValue list -> LIST_CHANGES.contains(name)
-                    ? unsafe(target, name)
-                    : sequenceMethod(budget, target, list.items(), name);
-            case Tuple tuple when tuple.isGroup() && name.equals("grouper") -> tuple.items().getFirst();
-            case Tuple tuple when tuple.isGroup() && name.equals("list") -> tuple.items().getLast();
+            case ListValue list ->
+                LIST_CHANGES.contains(name) ? unsafe(target, name) : sequenceMethod(budget, target, list.items(), name);
+            case Tuple tuple
+            when tuple.isGroup() && name.equals("grouper") -> tuple.items().getFirst();
+            case Tuple tuple
+            when tuple.isGroup() && name.equals("list") -> tuple.items().getLast();
             case Tuple tuple -> sequenceMethod(budget, target, tuple.items(), name);
+            case Value.Range _ -> sequenceMethod(budget, target, Iteration.list(budget, target), name);
             case Namespace namespace -> namespace.attributes().get(name);
             case Loop loop -> loop.attribute(name);
             case Cycler cycler -> cyclerMember(cycler, name);
-            case Value.Real real when name.equals("is_integer") ->
-                function(name, 0, 0, _ -> Value.Bool.of(real.value() == Math.rint(real.value())
-                        && Double.isFinite(real.value())));
+            case Value.Real real
+            when name.equals("is_integer") ->
+                function(
+                        name,
+                        0,
+                        0,
+                        _ -> Value.Bool.of(real.value() == Math.rint(real.value()) && Double.isFinite(real.value())));
+            case Value.Int _, Value.Bool _
+            when name.equals("bit_length") ->
+                function(
+                        name,
+                        0,
+                        0,
+                        _ -> Value.Int.of(
+                                Numbers.whole(target).orElseThrow().abs().bitLength()));
             case Function function when name.equals("name") -> Text.trusted(function.name());
             default -> null;
         };
     }
 
-    static Function function(
-            String name, int least, int most, java.util.function.Function<List<Value>, Value> body) {
+    static Function function(String name, int least, int most, java.util.function.Function<List<Value>, Value> body) {
         return new Function(name, arguments -> body.apply(arguments.positional(name, least, most)));
     }
 
@@ -123,10 +144,11 @@ final class Members {
         return switch (name) {
             case "current" -> cycler.current();
             case "next" -> function(name, 0, 0, _ -> cycler.next());
-            case "reset" -> function(name, 0, 0, _ -> {
-                cycler.reset();
-                return Value.None.NONE;
-            });
+            case "reset" ->
+                function(name, 0, 0, _ -> {
+                    cycler.reset();
+                    return Value.None.NONE;
+                });
             default -> null;
         };
     }
@@ -136,10 +158,11 @@ final class Members {
             case "items" -> function(name, 0, 0, _ -> new DictView(dict, DictView.Part.ITEMS));
             case "keys" -> function(name, 0, 0, _ -> new DictView(dict, DictView.Part.KEYS));
             case "values" -> function(name, 0, 0, _ -> new DictView(dict, DictView.Part.VALUES));
-            case "get" -> function(name, 1, 2, arguments -> {
-                Value found = dict.get(budget, arguments.getFirst());
-                return found != null ? found : arguments.size() > 1 ? arguments.get(1) : Value.None.NONE;
-            });
+            case "get" ->
+                function(name, 1, 2, arguments -> {
+                    Value found = dict.get(budget, arguments.getFirst());
+                    return found != null ? found : arguments.size() > 1 ? arguments.get(1) : Value.None.NONE;
+                });
             case "copy" -> function(name, 0, 0, _ -> dict);
             default -> null;
         };
@@ -147,19 +170,26 @@ final class Members {
 
     private static @Nullable Value sequenceMethod(Budget budget, Value sequence, List<Value> items, String name) {
         return switch (name) {
-            case "index" -> function(name, 1, 3, arguments -> {
-                int begin = arguments.size() > 1 ? clamp(Numbers.index(arguments.get(1)), items.size()) : 0;
-                int end = arguments.size() > 2 ? clamp(Numbers.index(arguments.get(2)), items.size()) : items.size();
-                for (int i = begin; i < end; i++) {
-                    if (Comparisons.equal(budget, items.get(i), arguments.getFirst())) {
-                        return Value.Int.of(i);
+            case "index" ->
+                function(name, 1, 3, arguments -> {
+                    int begin = arguments.size() > 1 ? clamp(Numbers.index(arguments.get(1)), items.size()) : 0;
+                    int end =
+                            arguments.size() > 2 ? clamp(Numbers.index(arguments.get(2)), items.size()) : items.size();
+                    for (int i = begin; i < end; i++) {
+                        if (Comparisons.equal(budget, items.get(i), arguments.getFirst())) {
+                            return Value.Int.of(i);
+                        }
                     }
-                }
-                throw new Fault(Printer.brief(arguments.getFirst()) + " is not in " + sequence.type());
-            });
-            case "count" -> function(name, 1, 1, arguments -> Value.Int.of(items.stream()
-                    .filter(item -> Comparisons.equal(budget, item, arguments.getFirst()))
-                    .count()));
+                    throw new Fault(Printer.brief(arguments.getFirst()) + " is not in " + sequence.type());
+                });
+            case "count" ->
+                function(
+                        name,
+                        1,
+                        1,
+                        arguments -> Value.Int.of(items.stream()
+                                .filter(item -> Comparisons.equal(budget, item, arguments.getFirst()))
+                                .count()));
             case "copy" -> sequence instanceof ListValue ? function(name, 0, 0, _ -> sequence) : null;
             default -> null;
         };
@@ -181,7 +211,9 @@ final class Members {
                 || target instanceof Tuple
                 || target instanceof Value.Range)) {
             throw new Fault(
-                    target instanceof Dict ? "unhashable type: 'slice'" : "'" + target.type() + "' object is not subscriptable");
+                    target instanceof Dict
+                            ? "unhashable type: 'slice'"
+                            : "'" + target.type() + "' object is not subscriptable");
         }
         int stride = step == Value.None.NONE ? 1 : bound(step);
         if (stride == 0) {
@@ -193,13 +225,15 @@ final class Members {
         int count = span <= 0 ? 0 : (int) ((span - 1) / Math.abs((long) stride) + 1);
         return switch (target) {
             case Text text -> slice(budget, text, first, stride, count);
-            case ListValue list -> ListValue.of(budget, pick(budget, list.items(), first, stride, count), list.isInput() && count > 0);
+            case ListValue list ->
+                ListValue.of(budget, pick(budget, list.items(), first, stride, count), list.isInput() && count > 0);
             case Tuple tuple -> Tuple.of(budget, pick(budget, tuple.items(), first, stride, count));
-            case Value.Range range -> new Value.Range(
-                    range.start().add(range.step().multiply(BigInteger.valueOf(first))),
-                    range.start().add(range.step().multiply(BigInteger.valueOf(last))),
-                    range.step().multiply(BigInteger.valueOf(stride)),
-                    count);
+            case Value.Range range ->
+                new Value.Range(
+                        range.start().add(range.step().multiply(BigInteger.valueOf(first))),
+                        range.start().add(range.step().multiply(BigInteger.valueOf(last))),
+                        range.step().multiply(BigInteger.valueOf(stride)),
+                        count);
             default -> Value.None.NONE;
         };
     }

@@ -76,7 +76,8 @@ final class NumberFilters {
     private static Value round(Budget budget, Value value, Arguments arguments) {
         var bound = arguments.bind("round", "precision", "method");
         int places = bound.integer(0, 0);
-        String method = Printer.str(budget, bound.get(1, Text.trusted("common"))).string();
+        String method =
+                Printer.str(budget, bound.get(1, Text.trusted("common"))).string();
         if (!Numbers.isNumber(value)) {
             throw new Fault("type " + value.type() + " doesn't define __round__ method");
         }

@@ -44,7 +44,9 @@ final class Numbers {
     static int index(Value value) {
         BigInteger number = whole(value)
                 .orElseThrow(() -> new Fault("'" + value.type() + "' object cannot be interpreted as an integer"));
-        return number.bitLength() < 32 ? number.intValue() : number.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+        return number.bitLength() < 32
+                ? number.intValue()
+                : number.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
     }
 
     static String text(BigInteger value) {
@@ -173,7 +175,9 @@ final class Numbers {
             bare = bare.substring(bare.charAt(2) == '_' ? 3 : 2);
         } else if (base == 0) {
             radix = 10;
-            if (bare.length() > 1 && bare.charAt(0) == '0' && !bare.replace("_", "").matches("0+")) {
+            if (bare.length() > 1
+                    && bare.charAt(0) == '0'
+                    && !bare.replace("_", "").matches("0+")) {
                 return Optional.empty();
             }
         }

@@ -38,8 +38,8 @@ final class Operators {
     }
 
     private static Fault unsupported(String operator, Value left, Value right) {
-        return new Fault("unsupported operand type(s) for " + operator + ": '" + left.type() + "' and '" + right.type()
-                + "'");
+        return new Fault(
+                "unsupported operand type(s) for " + operator + ": '" + left.type() + "' and '" + right.type() + "'");
     }
 
     private static Value reals(String operator, Value left, Value right) {
@@ -49,16 +49,15 @@ final class Operators {
         if (b == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
             throw new Fault("float division by zero");
         }
-        double result =
-                switch (operator) {
-                    case "+" -> a + b;
-                    case "-" -> a - b;
-                    case "*" -> a * b;
-                    case "/" -> a / b;
-                    case "//" -> floorDivide(a, b);
-                    case "%" -> modulo(a, b);
-                    default -> power(a, b);
-                };
+        double result = switch (operator) {
+            case "+" -> a + b;
+            case "-" -> a - b;
+            case "*" -> a * b;
+            case "/" -> a / b;
+            case "//" -> floorDivide(a, b);
+            case "%" -> modulo(a, b);
+            default -> power(a, b);
+        };
         return new Real(result, input);
     }
 
@@ -112,8 +111,7 @@ final class Operators {
             return new Real(Math.pow(Numbers.real(left), Numbers.real(right)), input);
         }
         if (b.signum() == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
-            throw new Fault(
-                    operator.equals("/") ? "division by zero" : "integer division or modulo by zero");
+            throw new Fault(operator.equals("/") ? "division by zero" : "integer division or modulo by zero");
         }
         return switch (operator) {
             case "+" -> number(a.add(b), input);
@@ -144,7 +142,9 @@ final class Operators {
     private static double divide(BigInteger a, BigInteger b) {
         double quotient = a.bitLength() <= 53 && b.bitLength() <= 53
                 ? a.doubleValue() / b.doubleValue()
-                : new BigDecimal(a).divide(new BigDecimal(b), new MathContext(60)).doubleValue();
+                : new BigDecimal(a)
+                        .divide(new BigDecimal(b), new MathContext(60))
+                        .doubleValue();
         if (Double.isInfinite(quotient)) {
             throw new Fault("integer division result too large for a float");
         }
@@ -158,7 +158,7 @@ final class Operators {
 
     private static BigInteger power(Budget budget, BigInteger a, BigInteger b) {
         if (a.abs().bitLength() <= 1) {
-            return a.signum() < 0 && !b.testBit(0) || b.signum() == 0 ? BigInteger.ONE : a;
+            return (a.signum() < 0 && !b.testBit(0)) || b.signum() == 0 ? BigInteger.ONE : a;
         }
         bits(budget, b.bitLength() > 31 ? Long.MAX_VALUE : (long) a.bitLength() * b.intValue());
         return a.pow(b.intValue());
@@ -201,8 +201,9 @@ final class Operators {
     }
 
     private static Value multiply(Budget budget, Value left, Value right) {
-        Value sequence = Numbers.isNumber(left) ? right : left;
-        Value times = sequence == left ? right : left;
+        boolean swapped = Numbers.isNumber(left);
+        Value sequence = swapped ? right : left;
+        Value times = swapped ? left : right;
         boolean fits = sequence instanceof Text || sequence instanceof ListValue || sequence instanceof Tuple;
         if (fits && !(times instanceof Int || times instanceof Value.Bool)) {
             throw new Fault("can't multiply sequence by non-int of type '" + times.type() + "'");
@@ -218,6 +219,9 @@ final class Operators {
 
     private static Text repeated(Budget budget, Text text, int count) {
         budget.text((long) text.string().length() * count);
+        if (text.pieces().size() <= 1) {
+            return Text.of(text.string().repeat(count), text.isInput()).withMarkup(text.isMarkup());
+        }
         var builder = new TextBuilder(budget);
         for (int i = 0; i < count && !text.isEmpty(); i++) {
             builder.append(text);
@@ -240,8 +244,8 @@ final class Operators {
             case Int number -> negative ? new Int(number.value().negate(), number.isInput()) : number;
             case Value.Bool bool -> Int.of((negative ? -1L : 1L) * (bool == Value.Bool.TRUE ? 1 : 0));
             case Undefined undefined -> throw undefined.fault();
-            default -> throw new Fault("bad operand type for unary " + (negative ? "-" : "+") + ": '" + operand.type()
-                    + "'");
+            default ->
+                throw new Fault("bad operand type for unary " + (negative ? "-" : "+") + ": '" + operand.type() + "'");
         };
     }
 }

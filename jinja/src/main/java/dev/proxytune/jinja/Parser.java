@@ -106,10 +106,11 @@ final class Parser {
             case "break" -> jump(new Stmt.Break(), token);
             case "continue" -> jump(new Stmt.Continue(), token);
             case "extends", "include", "import", "from" -> elsewhere(token);
-            default -> throw tokens.failure(
-                    "unknown tag '" + token.text() + "'"
-                            + (ends.isEmpty() ? "" : ", expected " + String.join(" or ", ends)),
-                    token.at());
+            default ->
+                throw tokens.failure(
+                        "unknown tag '" + token.text() + "'"
+                                + (ends.isEmpty() ? "" : ", expected " + String.join(" or ", ends)),
+                        token.at());
         };
     }
 
@@ -268,7 +269,8 @@ final class Parser {
             last = tokens.next();
         }
         if (last == null) {
-            throw tokens.failure("expected an expression, found " + tokens.current().label());
+            throw tokens.failure(
+                    "expected an expression, found " + tokens.current().label());
         }
         return new Stmt.Elsewhere(token.at(), token.text());
     }

@@ -40,7 +40,7 @@ final class PercentFormat {
             conversion();
         }
         boolean left = values != null ? used < values.size() : used == 0;
-        boolean mapping = given instanceof Dict || given instanceof ListValue || values == null && given instanceof Undefined;
+        boolean mapping = given instanceof Dict || given instanceof ListValue || given instanceof Value.Range;
         if (left && !mapped && !mapping) {
             throw new Fault("not all arguments converted during string formatting");
         }
@@ -90,14 +90,7 @@ final class PercentFormat {
         boolean number = "sracdiu".indexOf(type) < 0 || "diu".indexOf(type) >= 0;
         char align = left ? '<' : zeros && number ? '=' : '>';
         var spec = new FormatSpec(
-                align == '=' ? '0' : ' ',
-                align,
-                sign,
-                flags.contains("#"),
-                Math.abs(width),
-                (char) 0,
-                precision,
-                type);
+                align == '=' ? '0' : ' ', align, sign, flags.contains("#"), Math.abs(width), (char) 0, precision, type);
         Text text = converted(spec, value);
         out.append(format.isMarkup() && "sra".indexOf(type) >= 0 ? Html.escape(budget, text) : text);
     }
@@ -131,55 +124,51 @@ final class PercentFormat {
     }
 
     private Text converted(FormatSpec spec, Value value) {
-        switch (spec.type()) {
-            case 's', 'r', 'a' -> {
-                Text text = spec.type() == 's' ? Printer.str(budget, value) : Printer.repr(budget, value);
-                return plain(spec, 's', '-').format(budget, text.withMarkup(false));
-            }
-            case 'c' -> {
-                Text text = value instanceof Text given ? given : Text.of(Character.toString(Numbers.index(value)), value.isInput());
-                if (text.length() != 1) {
-                    throw new Fault("%c requires int or char");
-                }
-                return plain(spec, 's', '-').format(budget, text);
-            }
+        return switch (spec.type()) {
+            case 's' -> plain(spec).format(budget, Printer.str(budget, value).withMarkup(false));
+            case 'r', 'a' -> plain(spec).format(budget, Printer.repr(budget, value));
+            case 'c' -> plain(spec).format(budget, character(value));
             case 'd', 'i', 'u' -> {
                 Value whole = value instanceof Value.Real real
                         ? new Value.Int(Numbers.truncate(real.value()), real.isInput())
                         : value;
-                return number(spec, 'd', whole);
+                yield number(spec, 'd', whole);
             }
-            case 'x', 'X', 'o' -> {
-                return number(spec, spec.type(), value);
-            }
-            case 'e', 'E', 'f', 'F', 'g', 'G' -> {
-                return number(spec, spec.type(), value);
-            }
+            case 'x', 'X', 'o', 'e', 'E', 'f', 'F', 'g', 'G' -> number(spec, spec.type(), value);
             default -> throw new Fault("unsupported format character '" + spec.type() + "'");
-        }
+        };
     }
 
-    private static FormatSpec plain(FormatSpec spec, char type, char sign) {
-        return new FormatSpec(
-                ' ', spec.align(), sign, false, spec.width(), (char) 0, spec.precision(), type);
+    private static Text character(Value value) {
+        if (value instanceof Text text && text.length() == 1) {
+            return text;
+        }
+        int code = value instanceof Text ? -1 : Numbers.index(value);
+        if (!Character.isValidCodePoint(code)) {
+            throw new Fault("the conversion c takes a number or one character");
+        }
+        return Text.of(Character.toString(code), value.isInput());
+    }
+
+    private static FormatSpec plain(FormatSpec spec) {
+        return new FormatSpec(' ', spec.align(), '-', false, spec.width(), (char) 0, spec.precision(), 's');
     }
 
     private Text number(FormatSpec spec, char type, Value value) {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         }
-        if (!Numbers.isNumber(value) || value instanceof Value.Real && "xXo".indexOf(type) >= 0) {
+        if (!Numbers.isNumber(value) || (value instanceof Value.Real && "xXo".indexOf(type) >= 0)) {
             throw new Fault("%" + type + " format: a number is required, not " + value.type());
         }
         boolean whole = "dxXo".indexOf(type) >= 0;
-        Value number = value instanceof Value.Bool
-                ? new Value.Int(Numbers.whole(value).orElseThrow(), false)
-                : value;
+        Value number =
+                value instanceof Value.Bool ? new Value.Int(Numbers.whole(value).orElseThrow(), false) : value;
         if (whole && spec.precision() >= 0) {
             Text digits = new FormatSpec(
                             '0', '=', spec.sign(), false, spec.precision() + sign(spec, number), (char) 0, -1, type)
                     .format(budget, number);
-            return plain(spec, 's', '-').withoutPrecision().format(budget, digits);
+            return plain(spec).withoutPrecision().format(budget, digits);
         }
         return new FormatSpec(
                         spec.fill(),

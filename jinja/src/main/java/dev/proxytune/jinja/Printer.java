@@ -9,7 +9,6 @@ final class Printer {
 
     private final Budget budget;
     private final TextBuilder out;
-    private int depth;
 
     private Printer(Budget budget) {
         this.budget = budget;
@@ -65,9 +64,7 @@ final class Printer {
                         input);
             case Undefined _ -> out.append("Undefined", input);
             case Namespace namespace -> namespace(namespace);
-            case Loop loop ->
-                out.append("<LoopContext " + Printer.str(budget, loop.attribute("index") instanceof Value v ? v : Value.None.NONE)
-                        + "/" + loop.length() + ">", input);
+            case Loop loop -> out.append("<LoopContext " + loop.index() + "/" + loop.length() + ">", input);
             case Lazy _, Function _, Cycler _ -> out.append("<" + value.type() + " object>", input);
         }
         budget.leave();
@@ -150,7 +147,7 @@ final class Printer {
                 if (c == quote) {
                     yield "\\" + quote;
                 }
-                if (c >= ' ' && c < 0x7f || c > 0xa0 && isPrintable(c)) {
+                if ((c >= ' ' && c < 0x7f) || (c > 0xa0 && isPrintable(c))) {
                     yield "";
                 }
                 yield c < 0x100

@@ -26,7 +26,8 @@ final class Scope {
         values.put(name, value);
     }
 
-    @Nullable Value find(String name) {
+    @Nullable
+    Value find(String name) {
         Scope scope = this;
         while (true) {
             Value value = scope.values.get(name);

@@ -69,15 +69,13 @@ final class SelectFilters {
                 values.subList(Math.min(from, values.size()), values.size()), new LinkedHashMap<>(arguments.named()));
     }
 
-    private static Value select(
-            Budget budget, Value value, Arguments arguments, boolean attribute, boolean wanted) {
+    private static Value select(Budget budget, Value value, Arguments arguments, boolean attribute, boolean wanted) {
         return new Lazy(ListFilters.deferred(() -> {
             if (!Comparisons.isTrue(value)) {
                 return Collections.emptyIterator();
             }
             Predicate<Value> test = test(budget, arguments, attribute);
-            return Iteration.filter(
-                    budget, Iteration.iterator(budget, value), item -> test.test(item) == wanted);
+            return Iteration.filter(budget, Iteration.iterator(budget, value), item -> test.test(item) == wanted);
         }));
     }
 

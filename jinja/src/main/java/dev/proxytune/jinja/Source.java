@@ -4,9 +4,8 @@ package dev.proxytune.jinja;
 record Source(String text) {
 
     static Source of(String given) {
-        String text = given.indexOf('\r') < 0
-                ? given
-                : given.replace("\r\n", "\n").replace('\r', '\n');
+        String text =
+                given.indexOf('\r') < 0 ? given : given.replace("\r\n", "\n").replace('\r', '\n');
         return new Source(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
     }
 

@@ -16,7 +16,7 @@ final class Splitting {
         while (at < text.string().length()) {
             budget.items(1);
             int end = parts.size() == most ? text.string().length() : skip(text, at, false);
-            parts.add(text.slice(at, parts.size() == most ? trimmedEnd(text) : end));
+            parts.add(text.slice(at, end));
             at = skip(text, end, true);
         }
         return parts;
@@ -51,7 +51,7 @@ final class Splitting {
                 begin--;
             }
             if (parts.size() == most) {
-                parts.add(text.slice(first, end));
+                parts.add(text.slice(0, end));
                 break;
             }
             parts.add(text.slice(begin, end));
@@ -139,6 +139,9 @@ final class Splitting {
             return last ? List.of(Text.EMPTY, Text.EMPTY, text) : List.of(text, Text.EMPTY, Text.EMPTY);
         }
         int end = at + separator.string().length();
-        return List.of(text.slice(0, at), text.slice(at, end), text.slice(end, text.string().length()));
+        return List.of(
+                text.slice(0, at),
+                text.slice(at, end),
+                text.slice(end, text.string().length()));
     }
 }

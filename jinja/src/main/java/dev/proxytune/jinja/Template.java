@@ -1,10 +1,14 @@
 package dev.proxytune.jinja;
 
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.List;
 
 /** A template that was read. Immutable, and safe for use by several threads. */
 public final class Template {
+    /** The limits on nesting fit half of a usual thread's stack. */
+    private static final String SMALL_STACK = "the template nests too deeply for the stack of this thread";
+
     private final Source source;
     private final List<Stmt> statements;
 
@@ -33,7 +37,11 @@ public final class Template {
                     "the template has " + source.length() + " characters; the limit is " + limits.source(), 1, 1);
         }
         Source text = Source.of(source);
-        return new Template(text, Parser.parse(text, limits));
+        try {
+            return new Template(text, Parser.parse(text, limits));
+        } catch (StackOverflowError _) {
+            throw text.failure(SMALL_STACK, 0);
+        }
     }
 
     /**
@@ -42,7 +50,7 @@ public final class Template {
      * @throws TemplateException if the template fails on its input, refuses it, or reaches a limit
      */
     public Rendering render(Variables variables) {
-        return render(variables, Limits.DEFAULT, Clock.systemDefaultZone());
+        return render(variables, Limits.DEFAULT, Clock.system(ZoneId.systemDefault()));
     }
 
     /**
@@ -62,7 +70,9 @@ public final class Template {
             Text text = interpreter.run(statements);
             return new Rendering(text.string(), text.pieces());
         } catch (Fault e) {
-            throw source.failure(e.getMessage(), interpreter.at());
+            throw source.failure(e.reason(), interpreter.at());
+        } catch (StackOverflowError _) {
+            throw source.failure(SMALL_STACK, interpreter.at());
         }
     }
 }

@@ -24,9 +24,13 @@ final class Tests {
         Map<String, Test> all = new HashMap<>();
         all.put("odd", (budget, value, _) -> modulo(budget, value, Int.of(2)).equals("1"));
         all.put("even", (budget, value, _) -> modulo(budget, value, Int.of(2)).equals("0"));
-        all.put("divisibleby", (budget, value, arguments) -> modulo(
-                        budget, value, arguments.bind("divisibleby", "num").get(0))
-                .equals("0"));
+        all.put(
+                "divisibleby",
+                (budget, value, arguments) -> modulo(
+                                budget,
+                                value,
+                                arguments.bind("divisibleby", "num").get(0))
+                        .equals("0"));
         all.put("defined", plain(value -> !(value instanceof Undefined)));
         all.put("undefined", plain(value -> value instanceof Undefined));
         all.put("none", plain(value -> value == None.NONE));
@@ -40,15 +44,26 @@ final class Tests {
         all.put("mapping", plain(value -> value instanceof Dict));
         all.put("sequence", plain(Tests::isSequence));
         all.put("iterable", plain(Iteration::isIterable));
-        all.put("callable", plain(value -> value instanceof Function || value instanceof Loop || value instanceof Undefined));
+        all.put(
+                "callable",
+                plain(value -> value instanceof Function || value instanceof Loop || value instanceof Undefined));
         all.put("escaped", plain(value -> value instanceof Text text && text.isMarkup()));
-        all.put("filter", plain(value -> value instanceof Text text && Filters.has(text.string())));
-        all.put("test", plain(value -> value instanceof Text text && has(text.string())));
-        all.put("lower", (budget, value, _) -> Casing.isLower(Printer.str(budget, value).string()));
-        all.put("upper", (budget, value, _) -> Casing.isUpper(Printer.str(budget, value).string()));
-        all.put("sameas", (_, value, arguments) -> same(value, arguments.bind("sameas", "other").get(0)));
-        all.put("in", (budget, value, arguments) -> Comparisons.contains(
-                budget, arguments.bind("in", "seq").get(0), value));
+        all.put("filter", (budget, value, _) -> Filters.has(String.valueOf(Dict.key(budget, value))));
+        all.put("test", (budget, value, _) -> has(String.valueOf(Dict.key(budget, value))));
+        all.put(
+                "lower",
+                (budget, value, _) -> Casing.isLower(Printer.str(budget, value).string()));
+        all.put(
+                "upper",
+                (budget, value, _) -> Casing.isUpper(Printer.str(budget, value).string()));
+        all.put(
+                "sameas",
+                (_, value, arguments) ->
+                        same(value, arguments.bind("sameas", "other").get(0)));
+        all.put(
+                "in",
+                (budget, value, arguments) ->
+                        Comparisons.contains(budget, arguments.bind("in", "seq").get(0), value));
         comparisons(all);
         return all;
     }
@@ -61,8 +76,26 @@ final class Tests {
             all.put(name, (budget, value, arguments) -> !Comparisons.equal(budget, value, other(arguments)));
         }
         Map<String, String> orders = Map.of(
-                ">", ">", "gt", ">", "greaterthan", ">", ">=", ">=", "ge", ">=", "<", "<", "lt", "<", "lessthan", "<",
-                "<=", "<=", "le", "<=");
+                ">",
+                ">",
+                "gt",
+                ">",
+                "greaterthan",
+                ">",
+                ">=",
+                ">=",
+                "ge",
+                ">=",
+                "<",
+                "<",
+                "lt",
+                "<",
+                "lessthan",
+                "<",
+                "<=",
+                "<=",
+                "le",
+                "<=");
         orders.forEach((name, operator) -> all.put(
                 name, (budget, value, arguments) -> Comparisons.ordered(budget, operator, value, other(arguments))));
     }
@@ -93,11 +126,12 @@ final class Tests {
     }
 
     /** Tell whether two values are one object in Python, where small numbers and equal literals are. */
+    @SuppressWarnings("ReferenceEquality") // identity is what is asked for
     private static boolean same(Value one, Value two) {
         if (one instanceof Int a && two instanceof Int b) {
             return a.value().equals(b.value());
         }
-        return one == two || one instanceof Text && one.equals(two);
+        return one == two || (one instanceof Text && one.equals(two));
     }
 
     static boolean has(String name) {

@@ -55,8 +55,8 @@ final class TextBuilder {
 
     private void grow(int more) {
         if ((long) string.length() + more > budget.limits().text()) {
-            throw new Fault("The template was stopped at a text of more than " + budget.limits().text()
-                    + " characters");
+            throw new Fault("The template was stopped at a text of more than "
+                    + budget.limits().text() + " characters");
         }
     }
 

@@ -92,8 +92,10 @@ final class TextFilters {
                     ? undefined.fault()
                     : new Fault("indent takes a text, not '" + value.type() + "'");
         }
-        Text indention = width instanceof Text given ? given : TextMethods.pad(
-                budget, Text.EMPTY, Math.max(0, Numbers.index(width)), Text.trusted(" "), true, false);
+        Text indention = width instanceof Text given
+                ? given
+                : TextMethods.pad(
+                        budget, Text.EMPTY, Math.max(0, Numbers.index(width)), Text.trusted(" "), true, false);
         var out = new TextBuilder(budget);
         // The line feed makes an empty last line count.
         Text whole = new TextBuilder(budget).append(text).append("\n", false).build();
@@ -126,7 +128,7 @@ final class TextFilters {
             throw new Fault("truncate expects a length of at least " + end.length() + " and a leeway of 0 or more");
         }
         if (!(value instanceof Text text)) {
-            if (value instanceof Undefined) {
+            if (Iteration.length(value) <= (long) length + leeway) {
                 return value;
             }
             throw new Fault("truncate takes a text, not '" + value.type() + "'");
@@ -192,7 +194,8 @@ final class TextFilters {
         var out = new TextBuilder(budget);
         for (byte b : text.string().getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean plain = c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || !query && c == '/');
+            boolean plain =
+                    c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || (!query && c == '/'));
             String written = plain ? Character.toString(c) : query && c == ' ' ? "+" : String.format("%%%02X", (int) c);
             out.append(written, text.isInput());
         }
@@ -210,7 +213,7 @@ final class TextFilters {
                 continue;
             }
             Text key = TextMethods.string(entry.key(), "xmlattr");
-            if (key.string().codePoints().anyMatch(c -> c < 0x80 && Chars.isSpace(c) || "/>=".indexOf(c) >= 0)) {
+            if (key.string().codePoints().anyMatch(c -> (c < 0x80 && Chars.isSpace(c)) || "/>=".indexOf(c) >= 0)) {
                 throw new Fault("Invalid character in attribute name: " + Printer.brief(key));
             }
             attributes.add(new TextBuilder(budget)

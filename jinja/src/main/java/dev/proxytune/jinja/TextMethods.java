@@ -19,7 +19,8 @@ final class TextMethods {
             case "lstrip" -> strip(budget, text, name, true, false);
             case "rstrip" -> strip(budget, text, name, false, true);
             case "upper" -> simple(name, () -> Casing.upper(budget, text));
-            case "lower", "casefold" -> simple(name, () -> Casing.lower(budget, text));
+            case "lower" -> simple(name, () -> Casing.lower(budget, text));
+            case "casefold" -> simple(name, () -> Casing.fold(budget, text));
             case "title" -> simple(name, () -> Casing.title(budget, text));
             case "capitalize" -> simple(name, () -> Casing.capitalize(budget, text));
             case "swapcase" -> simple(name, () -> Casing.swap(budget, text));
@@ -28,21 +29,28 @@ final class TextMethods {
             case "removeprefix" -> remove(text, name, true);
             case "removesuffix" -> remove(text, name, false);
             case "format" -> new Function(name, arguments -> BraceFormat.format(budget, text, arguments));
-            case "join" ->
-                Members.function(name, 1, 1, arguments -> join(budget, text, arguments.getFirst()));
-            case "replace" -> Members.function(name, 2, 3, arguments -> replace(
-                    budget,
-                    text,
-                    string(arguments.get(0), name),
-                    string(arguments.get(1), name),
-                    arguments.size() > 2 ? Numbers.index(arguments.get(2)) : -1));
+            case "join" -> Members.function(name, 1, 1, arguments -> join(budget, text, arguments.getFirst()));
+            case "replace" ->
+                Members.function(
+                        name,
+                        2,
+                        3,
+                        arguments -> replace(
+                                budget,
+                                text,
+                                string(arguments.get(0), name),
+                                string(arguments.get(1), name),
+                                arguments.size() > 2 ? Numbers.index(arguments.get(2)) : -1));
             case "zfill" ->
                 Members.function(name, 1, 1, arguments -> fillZeros(budget, text, Numbers.index(arguments.getFirst())));
             case "center" -> pad(budget, text, name, true, true);
             case "ljust" -> pad(budget, text, name, false, true);
             case "rjust" -> pad(budget, text, name, true, false);
-            case "expandtabs" -> new Function(name, arguments -> expandTabs(
-                    budget, text, arguments.bind(name, "tabsize").integer(0, 8)));
+            case "expandtabs" ->
+                new Function(
+                        name,
+                        arguments -> expandTabs(
+                                budget, text, arguments.bind(name, "tabsize").integer(0, 8)));
             default -> search(budget, text, name);
         };
     }
@@ -51,12 +59,19 @@ final class TextMethods {
         return switch (name) {
             case "split" -> split(budget, text, name, false);
             case "rsplit" -> split(budget, text, name, true);
-            case "splitlines" -> new Function(name, arguments -> {
-                boolean keep = arguments.bind(name, "keepends").truth(0, false);
-                return list(budget, Splitting.lines(budget, text, keep));
-            });
-            case "partition", "rpartition" -> Members.function(name, 1, 1, arguments -> Tuple.of(
-                    budget, Splitting.partition(text, string(arguments.getFirst(), name), name.startsWith("r"))));
+            case "splitlines" ->
+                new Function(name, arguments -> {
+                    boolean keep = arguments.bind(name, "keepends").truth(0, false);
+                    return list(budget, Splitting.lines(budget, text, keep));
+                });
+            case "partition", "rpartition" ->
+                Members.function(
+                        name,
+                        1,
+                        1,
+                        arguments -> Tuple.of(
+                                budget,
+                                Splitting.partition(text, string(arguments.getFirst(), name), name.startsWith("r"))));
             case "find", "index" -> find(budget, text, name, false);
             case "rfind", "rindex" -> find(budget, text, name, true);
             case "count" -> Members.function(name, 1, 3, arguments -> count(budget, text, name, arguments));
@@ -64,8 +79,7 @@ final class TextMethods {
             case "isalpha" -> all(text, name, Character::isLetter);
             case "isalnum" -> all(text, name, Character::isLetterOrDigit);
             case "isspace" -> all(text, name, Chars::isSpace);
-            case "isascii" ->
-                simple(name, () -> Bool.of(text.string().chars().allMatch(c -> c < 0x80)));
+            case "isascii" -> simple(name, () -> Bool.of(text.string().chars().allMatch(c -> c < 0x80)));
             case "isupper" -> simple(name, () -> Bool.of(Casing.isUpper(text.string())));
             case "islower" -> simple(name, () -> Bool.of(Casing.isLower(text.string())));
             case "istitle" -> simple(name, () -> Bool.of(Casing.isTitle(text.string())));
@@ -79,7 +93,9 @@ final class TextMethods {
     }
 
     private static Function all(Text text, String name, IntPredicate test) {
-        return simple(name, () -> Bool.of(!text.isEmpty() && text.string().codePoints().allMatch(test)));
+        return simple(
+                name,
+                () -> Bool.of(!text.isEmpty() && text.string().codePoints().allMatch(test)));
     }
 
     private static boolean isIdentifier(String text) {
@@ -128,13 +144,16 @@ final class TextMethods {
     private static Function affix(Budget budget, Text text, String name, boolean start) {
         return Members.function(name, 1, 3, arguments -> {
             Text part = between(text, arguments);
-            List<Value> options = arguments.getFirst() instanceof Tuple tuple ? tuple.items() : List.of(arguments.getFirst());
+            List<Value> options =
+                    arguments.getFirst() instanceof Tuple tuple ? tuple.items() : List.of(arguments.getFirst());
             for (Value option : options) {
                 if (!(option instanceof Text affix)) {
                     throw new Fault(name + " first arg must be str or a tuple of str, not " + option.type());
                 }
                 budget.scan(affix.string().length());
-                if (start ? part.string().startsWith(affix.string()) : part.string().endsWith(affix.string())) {
+                if (start
+                        ? part.string().startsWith(affix.string())
+                        : part.string().endsWith(affix.string())) {
                     return Bool.TRUE;
                 }
             }
@@ -225,8 +244,7 @@ final class TextMethods {
             int most = given < 0 ? Integer.MAX_VALUE : given;
             if (separator == None.NONE) {
                 return list(
-                        budget,
-                        last ? Splitting.lastWords(budget, text, most) : Splitting.words(budget, text, most));
+                        budget, last ? Splitting.lastWords(budget, text, most) : Splitting.words(budget, text, most));
             }
             String string = string(separator, name).string();
             return list(
@@ -264,7 +282,9 @@ final class TextMethods {
             return Int.of(within.length() + 1L);
         }
         int count = 0;
-        for (int at = within.string().indexOf(part); at >= 0; at = within.string().indexOf(part, at + part.length())) {
+        for (int at = within.string().indexOf(part);
+                at >= 0;
+                at = within.string().indexOf(part, at + part.length())) {
             count++;
         }
         return Int.of(count);

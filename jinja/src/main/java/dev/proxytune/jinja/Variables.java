@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +61,7 @@ public final class Variables {
             try {
                 scope.set(name, value(budget, given.value(), given.input(), false, 0));
             } catch (Fault e) {
-                throw new Fault("The variable '" + name + "': " + e.getMessage());
+                throw new Fault("The variable '" + name + "': " + e.reason());
             }
         });
     }
@@ -86,8 +86,8 @@ public final class Variables {
             case List<?> list -> list(budget, list, input, depth);
             case Map<?, ?> map -> dict(budget, map, input, depth);
             default ->
-                throw new IllegalArgumentException("a template takes only data, not a "
-                        + value.getClass().getName());
+                throw new IllegalArgumentException(
+                        "a template takes only data, not a " + value.getClass().getName());
         };
     }
 

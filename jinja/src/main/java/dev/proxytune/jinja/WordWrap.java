@@ -74,7 +74,8 @@ final class WordWrap {
                 Text word = chunks.remove();
                 int end = word.offset(Math.max(1, width - length));
                 int hyphen = breakHyphens ? word.string().lastIndexOf('-', end - 1) : -1;
-                boolean letters = hyphen > 0 && word.string().substring(0, hyphen).chars().anyMatch(c -> c != '-');
+                boolean letters =
+                        hyphen > 0 && word.string().substring(0, hyphen).chars().anyMatch(c -> c != '-');
                 int cut = word.length() > width - length && letters ? hyphen + 1 : end;
                 line.add(word.slice(0, cut));
                 chunks.push(word.slice(cut, word.string().length()));
@@ -120,6 +121,6 @@ final class WordWrap {
     }
 
     private static boolean isSpace(char c) {
-        return c == ' ' || c >= '\t' && c <= '\r';
+        return c == ' ' || (c >= '\t' && c <= '\r');
     }
 }
