@@ -26,6 +26,7 @@ class ArchitectureTests {
     private static final String GGUF = "dev.proxytune.gguf..";
     private static final String JINJA = "dev.proxytune.jinja..";
     private static final String LLAMA = "dev.proxytune.llama..";
+    private static final String CHAT = "dev.proxytune.chat..";
     private static final String EVAL = "dev.proxytune.eval..";
     private static final String FAMILY = "dev.proxytune.family..";
     private static final String CLI = "dev.proxytune.cli..";
@@ -76,12 +77,20 @@ class ArchitectureTests {
             .resideInAnyPackage(LLAMA, GGUF, CORE, "java..", "org.jspecify..");
 
     @ArchTest
-    static final ArchRule evalKnowsOnlyTheCore = classes()
+    static final ArchRule chatKnowsOnlyTheCoreAndJinja = classes()
+            .that()
+            .resideInAPackage(CHAT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CHAT, JINJA, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule evalKnowsOnlyTheCoreAndChat = classes()
             .that()
             .resideInAPackage(EVAL)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(EVAL, CORE, "java..", "tools.jackson..", "org.jspecify..");
+            .resideInAnyPackage(EVAL, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule familyKnowsOnlyTheCoreAndEval = classes()
