@@ -11,6 +11,7 @@ module dev.proxytune.cli {
     requires dev.proxytune.gguf;
     requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
+    requires dev.proxytune.report;
     requires dev.proxytune.tune;
     requires info.picocli;
     requires tools.jackson.databind;
