@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.DoubleFunction;
 
 /**
- * Draw shares side by side as columns, and below how many cases each stands for.
+ * Draw shares side by side as columns, and below how many answers each stands for.
  *
  * @param columns from left to right
  * @param reference a share to compare with, such as that of all cases, with its name
@@ -24,8 +24,8 @@ record ColumnChart(
         columns = List.copyOf(columns);
     }
 
-    /** One column of {@code n} cases; a share of NaN where there is none. */
-    record Column(String label, double share, Optional<Interval> ci95, long n) {}
+    /** One column that {@code answers} answers reach, on average; a share of NaN where there is none. */
+    record Column(String label, double share, Optional<Interval> ci95, double answers) {}
 
     @Override
     public double draw(Svg svg, double width, double top) {
@@ -99,15 +99,15 @@ record ColumnChart(
     }
 
     private double counts(Svg svg, double left, double right, double top, double step) {
-        long most = columns.stream().mapToLong(Column::n).max().orElse(0);
+        double most = columns.stream().mapToDouble(Column::answers).max().orElse(0);
         double bottom = top + COUNTS;
         double thick = Math.min(step * .74, 44);
         for (int i = 0; i < columns.size() && most > 0; i++) {
-            double height = COUNTS * columns.get(i).n() / most;
+            double height = COUNTS * columns.get(i).answers() / most;
             svg.rectangle(left + (i + .5) * step - thick / 2, bottom - height, thick, height, Paint.GRAY, .6);
         }
         svg.line(left, bottom, right, bottom, Paint.GRID, 1);
-        String text = "tokens per column, at most " + Numbers.count(most);
+        String text = "answers that are so long, at most " + Numbers.count(Math.round(most));
         svg.text((left + right) / 2, bottom + 16, text, Anchor.MIDDLE, Paint.MUTED, Svg.SMALL);
         return bottom + 24;
     }

@@ -35,7 +35,7 @@ record Figure(String name, String title, String says, String reading, Drawing dr
     SvgFile file(Theme theme, boolean adaptive) {
         var svg = new Svg(theme);
         // The ground is drawn first, so that its height must be known before.
-        double height = drawing.draw(new Svg(theme), WIDTH - 2 * MARGIN, 0) + 62;
+        double height = Math.ceil(drawing.draw(new Svg(theme), WIDTH - 2 * MARGIN, 0) + 62);
         svg.rectangle(0, 0, WIDTH, height, Paint.GROUND, 1);
         svg.text(MARGIN, 32, Svg.fitting(title, WIDTH - 2 * MARGIN, Svg.TITLE), Svg.Anchor.START, Paint.INK, Svg.TITLE, true);
         svg.open(MARGIN, 46);

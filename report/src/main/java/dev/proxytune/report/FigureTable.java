@@ -24,11 +24,11 @@ record FigureTable(List<String> headers, List<List<String>> rows) {
                 .append(Markup.escape(caption))
                 .append("\">\n<table>\n<thead><tr>");
         headers.forEach(header ->
-                html.append("<th scope=\"col\">").append(Markup.escape(header)).append("</th>"));
+                html.append("<th scope=\"col\">").append(cell(header)).append("</th>"));
         html.append("</tr></thead>\n<tbody>\n");
         for (List<String> row : rows) {
             html.append("<tr><th scope=\"row\">")
-                    .append(Markup.escape(row.getFirst()))
+                    .append(cell(row.getFirst()))
                     .append("</th>");
             row.stream()
                     .skip(1)

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Draw values over numbers as lines in the bands of their intervals.
@@ -78,7 +79,13 @@ record LineChart(List<Series> series, List<Reference> references, DoubleFunction
         double low = xs().min().orElse(0);
         double high = xs().max().orElse(1);
         double room = high > low ? (high - low) * .03 : .5;
-        return Ticks.within(low - room, high + room, most);
+        List<Double> distinct = xs().distinct().sorted().boxed().toList();
+        double least = (high - low) / most;
+        boolean roomy = distinct.size() > 1
+                && IntStream.range(1, distinct.size()).allMatch(i -> distinct.get(i) - distinct.get(i - 1) >= least);
+        return roomy || distinct.size() == 1
+                ? new Ticks(low - room, high + room, distinct)
+                : Ticks.within(low - room, high + room, most);
     }
 
     private DoubleStream xs() {

@@ -96,7 +96,7 @@ final class ReportFiles {
                     settings,
                     asked.orElseThrow(() -> new ProxyTuneException("The task of " + named.file()
                             + " is not known, as there is no " + beside.getFileName()
-                            + " beside it; say --task TASK, or TASK:" + named.file() + ", with one of "
+                            + " beside it; say --task TASK, or TASK:" + named.file() + ", where TASK is one of "
                             + Task.all().stream().map(Task::name).collect(Collectors.joining(", ")))));
         }
         Task task = Task.all().stream()

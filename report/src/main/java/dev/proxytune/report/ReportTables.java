@@ -19,7 +19,7 @@ final class ReportTables {
     /** Return the table of scores; lines of a cell are value, interval and number of questions. */
     FigureTable scores() {
         List<String> headers = new ArrayList<>(List.of("system"));
-        tasks.forEach(task -> headers.add(task.task().name() + ", " + task.measure()));
+        tasks.forEach(task -> headers.add(task.task().name() + "\n" + task.measure()));
         boolean average = mean.isPresent();
         if (average) {
             headers.add("mean");
@@ -64,7 +64,7 @@ final class ReportTables {
         for (TaskReport task : tasks) {
             for (PairedTest test : task.tests()) {
                 rows.add(List.of(
-                        task.task().name() + ": " + test.name(),
+                        task.task().name() + "\n" + test.name(),
                         Numbers.points(test.difference().value()),
                         "[" + Numbers.points(test.difference().ci95().low()) + ", "
                                 + Numbers.points(test.difference().ci95().high()) + "]",
@@ -77,7 +77,7 @@ final class ReportTables {
         return rows.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new FigureTable(
-                        List.of("comparison", "points", "95 % interval", "better / worse on", "p", "test"), rows));
+                        List.of("comparison", "points", "95 % interval", "higher / lower on", "p", "test"), rows));
     }
 
     /** Return every measure of every file. */
@@ -129,8 +129,10 @@ final class ReportTables {
     }
 
     private static String closed(GapClosed gap) {
-        return Numbers.percent(gap.mean().orElse(Double.NaN)) + " "
-                + gap.ci95().map(Numbers::percent).orElse("");
+        return Numbers.percent(gap.mean().orElse(Double.NaN))
+                + gap.ci95()
+                        .map(ci95 -> " (95 % interval " + Numbers.percent(ci95) + ")")
+                        .orElse("");
     }
 
     /** Return all as lines for a terminal. */

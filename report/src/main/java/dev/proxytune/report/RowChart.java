@@ -61,7 +61,7 @@ record RowChart(
                         .orElse(0)
                 : 0;
         double left = labels + 12;
-        double right = width - Math.max(notes, 16);
+        double right = width - Math.max(notes, 24);
         Ticks ticks = ticks((int) Math.clamp((right - left) / 70, 3, 9));
         double start = Legend.draw(svg, legend, width, top);
         double end = start

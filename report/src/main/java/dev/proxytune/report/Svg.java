@@ -13,7 +13,8 @@ final class Svg {
     static final double NORMAL = 13;
     static final double TITLE = 16;
 
-    private static final String FONTS = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif";
+    /** First Java's own name, which browsers do not know, for drawings that become PNG files. */
+    private static final String FONTS = "SansSerif, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif";
     private static final String NARROW = "ijlI.,:;'|!()[]{}frt-/\\\" ";
     private static final String WIDE = "mwMW%@—…⏎";
 
@@ -118,7 +119,7 @@ final class Svg {
                     .append('"');
         }
         if (bold) {
-            body.append(" font-weight=\"600\"");
+            body.append(" font-weight=\"bold\"");
         }
         fill(paint);
         body.append('>').append(Markup.escape(text)).append("</text>\n");

@@ -53,7 +53,7 @@ final class TokenFigures {
         for (PositionBins.Bin bin : positions.bins()) {
             double value = bin.n() == 0 ? Double.NaN : (double) bin.changed() / bin.n();
             Optional<Interval> ci95 = wilson(bin.changed(), bin.n());
-            columns.add(new ColumnChart.Column(bin.label(), value, ci95, bin.n()));
+            columns.add(new ColumnChart.Column(bin.label(), value, ci95, (double) bin.n() / (bin.to() - bin.from() + 1)));
             rows.add(List.of(
                     bin.label(),
                     Numbers.percent(value),
