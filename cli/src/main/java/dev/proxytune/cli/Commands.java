@@ -34,8 +34,7 @@ final class Commands {
         root.addSubcommand(new CommandLine.HelpCommand());
         configure(root, console, errors, defaults);
         // Its options take as many files as there are up to the next one.
-        Objects.requireNonNull(root.getSubcommands().get(ReportCommand.NAME))
-                .setAllowOptionsAsOptionParameters(false);
+        Objects.requireNonNull(root.getSubcommands().get(ReportCommand.NAME)).setAllowOptionsAsOptionParameters(false);
         root.getSubcommands().values().forEach(command -> {
             command.setDefaultValueProvider(defaults);
             command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedHelp());

@@ -67,7 +67,11 @@ final class ReportCommand implements Callable<Integer> {
             description = "Predictions of the target tuned directly.")
     private List<String> tuned = new ArrayList<>();
 
-    @Option(names = "--expert", paramLabel = "FILE", arity = "1..*", description = "Predictions of the expert by itself.")
+    @Option(
+            names = "--expert",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "Predictions of the expert by itself.")
     private List<String> expert = new ArrayList<>();
 
     @Option(
@@ -181,8 +185,7 @@ final class ReportCommand implements Callable<Integer> {
         ScoreOptions score = ScoreOptions.DEFAULT
                 .withFromOutput(fromOutput)
                 .withBootstrap(new Bootstrap(seed, Bootstrap.DEFAULT.resamples()));
-        ReportOptions options = Usage.value(
-                        command, "--least", () -> ReportOptions.DEFAULT.withLeast(least))
+        ReportOptions options = Usage.value(command, "--least", () -> ReportOptions.DEFAULT.withLeast(least))
                 .withScore(score);
         options = withMost(options);
         if (title != null) {

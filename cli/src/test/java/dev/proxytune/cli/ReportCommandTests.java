@@ -21,7 +21,8 @@ class ReportCommandTests {
     private Path file(String name, int right) throws IOException {
         List<String> rows = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            rows.add("{\"question\": \"q" + i + "\", \"answer\": \"1\", \"prediction\": \"" + (i < right ? 1 : 0) + "\"}");
+            rows.add("{\"question\": \"q" + i + "\", \"answer\": \"1\", \"prediction\": \"" + (i < right ? 1 : 0)
+                    + "\"}");
         }
         return Files.write(folder.resolve(name), rows);
     }
@@ -37,7 +38,8 @@ class ReportCommandTests {
     @Test
     void comparesThreeFilesInTheirOrder() throws IOException {
         Path page = folder.resolve("page.html");
-        var run = report(file("1", 4), file("2", 13), file("3", 16), "--task", "gsm8k", "--out", page, "--title", "<T>");
+        var run =
+                report(file("1", 4), file("2", 13), file("3", 16), "--task", "gsm8k", "--out", page, "--title", "<T>");
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("75.0\u00a0%", "gap closed", "McNemar");
         assertThat(run.errorLines()).hasSize(3).allMatch(line -> line.contains("(by its place)"));
@@ -47,15 +49,26 @@ class ReportCommandTests {
     @Test
     void takesSeveralFilesAfterAnOption() throws IOException {
         var run = report(
-                "--base", "gsm8k:" + file("1", 4), "jsonl:" + file("4", 2),
-                "--proxy", "gsm8k:" + file("2", 13), "jsonl:" + file("5", 5),
-                "--tuned", "gsm8k:" + file("3", 16), "jsonl:" + file("6", 6),
+                "--base",
+                "gsm8k:" + file("1", 4),
+                "jsonl:" + file("4", 2),
+                "--proxy",
+                "gsm8k:" + file("2", 13),
+                "jsonl:" + file("5", 5),
+                "--tuned",
+                "gsm8k:" + file("3", 16),
+                "jsonl:" + file("6", 6),
                 "--json");
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
         JsonNode json = JsonMapper.shared().readTree(run.out());
         assertThat(json.get("gap_closed").doubleValue()).isEqualTo(.75);
-        assertThat(json.get("tasks").get("jsonl").get("systems").get("proxy").get("value").doubleValue())
+        assertThat(json.get("tasks")
+                        .get("jsonl")
+                        .get("systems")
+                        .get("proxy")
+                        .get("value")
+                        .doubleValue())
                 .isEqualTo(.25);
         assertThat(json.get("page").isNull()).isTrue();
     }
@@ -72,7 +85,9 @@ class ReportCommandTests {
             })
     void refusesOptionsThatCannotBe(String line, String message) throws IOException {
         Path file = file("p", 3);
-        Object[] arguments = line == null ? new Object[0] : line.replace("FILE", file.toString()).split(" ", -1);
+        Object[] arguments = line == null
+                ? new Object[0]
+                : line.replace("FILE", file.toString()).split(" ", -1);
         var run = report(arguments);
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errorLines()).singleElement().asString().contains(message);
@@ -81,7 +96,8 @@ class ReportCommandTests {
 
     @Test
     void writesNoPageIfFilesDoNotFit() throws IOException {
-        Path other = Files.writeString(folder.resolve("o"), "{\"question\": \"z\", \"answer\": \"1\", \"prediction\": \"1\"}\n");
+        Path other = Files.writeString(
+                folder.resolve("o"), "{\"question\": \"z\", \"answer\": \"1\", \"prediction\": \"1\"}\n");
         Path page = folder.resolve("page.html");
         var run = report(file("p", 3), other, "--task", "gsm8k", "--out", page);
         assertThat(run.code()).isEqualTo(1);

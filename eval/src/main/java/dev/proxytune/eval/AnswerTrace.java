@@ -44,9 +44,10 @@ public record AnswerTrace(List<String> tokens, List<Double> delta, List<Boolean>
             return Optional.empty();
         }
         if (moves.size() != texts.size() || changes.size() != texts.size()) {
-            throw new ProxyTuneException(row.place() + ": \"trace\" must have one \"delta\" and one \"changed\" for each"
-                    + " token, got: " + texts.size() + " tokens, " + moves.size() + " delta, " + changes.size()
-                    + " changed");
+            throw new ProxyTuneException(
+                    row.place() + ": \"trace\" must have one \"delta\" and one \"changed\" for each"
+                            + " token, got: " + texts.size() + " tokens, " + moves.size() + " delta, " + changes.size()
+                            + " changed");
         }
         List<String> tokens = new ArrayList<>();
         List<Double> delta = new ArrayList<>();

@@ -16,20 +16,23 @@ enum EquationSide {
     RIGHT,
     NONE;
 
-    // An equation is a chain of expressions with "=" between them that starts with a calculation: two or more numbers with
+    // An equation is a chain of expressions with "=" between them that starts with a calculation: two or more numbers
+    // with
     // signs of arithmetic between them. Numbers may have currencies, commas, percent signs, and up to three words of a
     // unit ("16 eggs - 3 eggs = 13"). In "16 - 3 - 4 = 13 - 4 = 9" the middle is still to be calculated: it is on the
     // left of the last sign. A text is read once from left to right: an expression that no "=" follows is passed whole.
 
-    private static final Pattern LEXEME = Pattern.compile("(?<number>(?:\\\\?[$€£])?(?:\\d+(?:,\\d{3})*+(?:\\.\\d+)?|\\.\\d+)\\\\?%?)"
-            + "|(?<unequal>[<>!=]=|=[=>])"
-            + "|(?<equals>=)"
-            + "|(?<word>/?\\p{L}+(?:['’/-]\\p{L}+)*)"
-            + "|(?<operator>\\\\(?:times|div|cdot)|\\*\\*?|[-+/×÷·−–^])"
-            + "|(?<open>[(\\[{])"
-            + "|(?<close>[)\\]}])"
-            + "|(?<space>[ \\t\\u00a0]+)"
-            + "|(?<other>.)", Pattern.DOTALL);
+    private static final Pattern LEXEME = Pattern.compile(
+            "(?<number>(?:\\\\?[$€£])?(?:\\d+(?:,\\d{3})*+(?:\\.\\d+)?|\\.\\d+)\\\\?%?)"
+                    + "|(?<unequal>[<>!=]=|=[=>])"
+                    + "|(?<equals>=)"
+                    + "|(?<word>/?\\p{L}+(?:['’/-]\\p{L}+)*)"
+                    + "|(?<operator>\\\\(?:times|div|cdot)|\\*\\*?|[-+/×÷·−–^])"
+                    + "|(?<open>[(\\[{])"
+                    + "|(?<close>[)\\]}])"
+                    + "|(?<space>[ \\t\\u00a0]+)"
+                    + "|(?<other>.)",
+            Pattern.DOTALL);
     private static final Pattern SPOKEN = Pattern.compile("(?i)x|of|times|plus|minus");
     private static final int UNIT = 3;
 
@@ -179,7 +182,8 @@ enum EquationSide {
                         .filter(each -> matcher.group(each.name().toLowerCase(Locale.ROOT)) != null)
                         .findFirst()
                         .orElse(Kind.OTHER);
-                boolean spoken = kind == Kind.WORD && SPOKEN.matcher(matcher.group()).matches();
+                boolean spoken =
+                        kind == Kind.WORD && SPOKEN.matcher(matcher.group()).matches();
                 lexemes.add(new Lexeme(kind, matcher.start(), matcher.end(), spoken));
             }
         }

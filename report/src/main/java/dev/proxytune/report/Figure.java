@@ -37,7 +37,14 @@ record Figure(String name, String title, String says, String reading, Drawing dr
         // The ground is drawn first, so that its height must be known before.
         double height = Math.ceil(drawing.draw(new Svg(theme), WIDTH - 2 * MARGIN, 0) + 62);
         svg.rectangle(0, 0, WIDTH, height, Paint.GROUND, 1);
-        svg.text(MARGIN, 32, Svg.fitting(title, WIDTH - 2 * MARGIN, Svg.TITLE), Svg.Anchor.START, Paint.INK, Svg.TITLE, true);
+        svg.text(
+                MARGIN,
+                32,
+                Svg.fitting(title, WIDTH - 2 * MARGIN, Svg.TITLE),
+                Svg.Anchor.START,
+                Paint.INK,
+                Svg.TITLE,
+                true);
         svg.open(MARGIN, 46);
         drawing.draw(svg, WIDTH - 2 * MARGIN, 0);
         svg.close();

@@ -23,13 +23,11 @@ record FigureTable(List<String> headers, List<List<String>> rows) {
         var html = new StringBuilder("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"")
                 .append(Markup.escape(caption))
                 .append("\">\n<table>\n<thead><tr>");
-        headers.forEach(header ->
-                html.append("<th scope=\"col\">").append(cell(header)).append("</th>"));
+        headers.forEach(
+                header -> html.append("<th scope=\"col\">").append(cell(header)).append("</th>"));
         html.append("</tr></thead>\n<tbody>\n");
         for (List<String> row : rows) {
-            html.append("<tr><th scope=\"row\">")
-                    .append(cell(row.getFirst()))
-                    .append("</th>");
+            html.append("<tr><th scope=\"row\">").append(cell(row.getFirst())).append("</th>");
             row.stream()
                     .skip(1)
                     .forEach(cell -> html.append("<td>").append(cell(cell)).append("</td>"));

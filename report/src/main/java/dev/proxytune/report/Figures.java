@@ -107,13 +107,7 @@ final class Figures {
         }
         OptionalDouble average = mean.map(GapClosed::mean).orElse(OptionalDouble.empty());
         if (average.isPresent()) {
-            addGap(
-                    rows,
-                    cells,
-                    "mean",
-                    average.getAsDouble(),
-                    mean.flatMap(GapClosed::ci95),
-                    Paint.ORANGE);
+            addGap(rows, cells, "mean", average.getAsDouble(), mean.flatMap(GapClosed::ci95), Paint.ORANGE);
         }
         return Optional.of(new Figure(
                 "gap-closed",
@@ -171,7 +165,9 @@ final class Figures {
         }
         List<LineChart.Reference> references = task.system(SystemRole.TUNED).stream()
                 .map(tuned -> new LineChart.Reference(
-                        "tuned, " + measures.getFirst().name(), Paint.ORANGE, tuned.score().headline().value()))
+                        "tuned, " + measures.getFirst().name(),
+                        Paint.ORANGE,
+                        tuned.score().headline().value()))
                 .toList();
         String name = task.task().name();
         boolean less = name.equals("toxigen");

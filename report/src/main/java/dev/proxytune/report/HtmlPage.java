@@ -9,8 +9,7 @@ import java.util.List;
 
 /** Write a report as one page: no script, nothing from elsewhere, well-formed as XML too. */
 final class HtmlPage {
-    private static final String METHOD =
-            """
+    private static final String METHOD = """
             <p>Rates of right and wrong have Wilson's 95 % interval, other means the percentile bootstrap's over questions.
             Systems are compared question by question: by McNemar's exact test where answers are right or wrong, else by the
             paired bootstrap. Gap closed is (proxy-tuned − base) / (tuned − base); its interval draws questions within each
@@ -32,7 +31,8 @@ final class HtmlPage {
     }
 
     String html() {
-        var html = new StringBuilder("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n")
+        var html = new StringBuilder(
+                        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n")
                 .append("<meta charset=\"utf-8\"/>\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n")
                 .append("<meta name=\"color-scheme\" content=\"light dark\"/>\n")
@@ -58,7 +58,8 @@ final class HtmlPage {
         html.append("</section>\n");
         if (!notes.isEmpty()) {
             html.append("<section>\n<h2>Notes</h2>\n<ul>\n");
-            notes.forEach(note -> html.append("<li>").append(Markup.escape(note)).append("</li>\n"));
+            notes.forEach(
+                    note -> html.append("<li>").append(Markup.escape(note)).append("</li>\n"));
             html.append("</ul>\n</section>\n");
         }
         section(html, "All measures", tables.measures().html("All measures"));

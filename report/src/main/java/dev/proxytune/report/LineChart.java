@@ -147,8 +147,8 @@ record LineChart(List<Series> series, List<Reference> references, DoubleFunction
                     svg.line(at, y(ci95.low()), at, y(ci95.high()), line.paint(), 1.6);
                 } else if (!known.isEmpty()) {
                     List<Point> around = new ArrayList<>();
-                    known.forEach(value -> around.add(new Point(
-                            x(value.x()), y(value.ci95().orElseThrow().high()))));
+                    known.forEach(value -> around.add(
+                            new Point(x(value.x()), y(value.ci95().orElseThrow().high()))));
                     known.reversed()
                             .forEach(value -> around.add(new Point(
                                     x(value.x()), y(value.ci95().orElseThrow().low()))));

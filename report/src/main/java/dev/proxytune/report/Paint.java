@@ -38,8 +38,16 @@ enum Paint {
     static String darkRules() {
         var rules = new StringBuilder();
         for (Paint paint : values()) {
-            rules.append('.').append(paint.style(true)).append("{fill:").append(paint.dark).append("}");
-            rules.append('.').append(paint.style(false)).append("{stroke:").append(paint.dark).append("}");
+            rules.append('.')
+                    .append(paint.style(true))
+                    .append("{fill:")
+                    .append(paint.dark)
+                    .append("}");
+            rules.append('.')
+                    .append(paint.style(false))
+                    .append("{stroke:")
+                    .append(paint.dark)
+                    .append("}");
         }
         return rules.toString();
     }

@@ -72,7 +72,9 @@ public final class Report {
         }
         if (closed.size() < tasks.size()) {
             notes.add("the mean gap closed is that of "
-                    + String.join(", ", closed.stream().map(task -> task.task().name()).toList())
+                    + String.join(
+                            ", ",
+                            closed.stream().map(task -> task.task().name()).toList())
                     + "; the other tasks lack a system or a gap");
         }
         List<Pairing> pairings =
@@ -107,9 +109,8 @@ public final class Report {
         tasks.forEach(task -> byTask.put(task.task().name(), ReportObject.of(task, options)));
         object.put("tasks", byTask);
         // A single task's gap is the mean.
-        Optional<GapClosed> gap = mean.or(() -> tasks.stream()
-                .flatMap(task -> task.gap().stream())
-                .findFirst());
+        Optional<GapClosed> gap = mean.or(
+                () -> tasks.stream().flatMap(task -> task.gap().stream()).findFirst());
         object.put(
                 "gap_closed",
                 gap.map(GapClosed::mean)
@@ -159,8 +160,7 @@ public final class Report {
         List<Path> written = new ArrayList<>();
         for (Figure figure : figures) {
             Figure.SvgFile svg = figure.file(Theme.LIGHT, true);
-            written.add(write(
-                    folder.resolve(figure.name() + ".svg"), svg.text().getBytes(StandardCharsets.UTF_8)));
+            written.add(write(folder.resolve(figure.name() + ".svg"), svg.text().getBytes(StandardCharsets.UTF_8)));
         }
         for (Figure figure : figures) {
             written.add(write(folder.resolve(figure.name() + ".png"), Png.of(figure.file(Theme.LIGHT, false))));

@@ -61,7 +61,8 @@ final class ReportFiles {
         Map<String, List<Unknown>> byTask = new LinkedHashMap<>();
         for (NamedFile named : files) {
             Unknown unknown = unknown(named);
-            byTask.computeIfAbsent(unknown.task().name(), _ -> new ArrayList<>()).add(unknown);
+            byTask.computeIfAbsent(unknown.task().name(), _ -> new ArrayList<>())
+                    .add(unknown);
         }
         Map<Task, List<SystemFile>> read = new LinkedHashMap<>();
         byTask.values().forEach(group -> {
@@ -125,7 +126,8 @@ final class ReportFiles {
         List<Unknown> steered = group.stream().filter(Unknown::isSteered).toList();
         for (Unknown file : group) {
             byModel(file, steered)
-                    .or(() -> SystemRole.ofName(file.named().file().getFileName().toString())
+                    .or(() -> SystemRole.ofName(
+                                    file.named().file().getFileName().toString())
                             .map(role -> new Told(role, "name")))
                     .ifPresent(told -> roles.putIfAbsent(file, told));
         }
@@ -135,7 +137,9 @@ final class ReportFiles {
             if (!roles.containsKey(file)) {
                 // A model that ran without experts is not steered, whatever its place.
                 SystemRole role = free.stream()
-                        .filter(each -> each != SystemRole.PROXY || file.settings().isEmpty())
+                        .filter(each ->
+                                each != SystemRole.PROXY || file.settings().isEmpty())
+                        .filter(each -> each != SystemRole.BASE || !isOtherModel(file, steered))
                         .findFirst()
                         .orElseThrow(() -> new ProxyTuneException("It is not known which system "
                                 + file.named().file() + " is, as " + file.task().name()
@@ -146,6 +150,13 @@ final class ReportFiles {
             }
         }
         return roles;
+    }
+
+    private static boolean isOtherModel(Unknown file, List<Unknown> steered) {
+        return file.setting("target").isPresent()
+                && steered.stream()
+                        .anyMatch(other -> other.setting("target").isPresent()
+                                && !other.setting("target").equals(file.setting("target")));
     }
 
     /** A model by itself is the base if it is the target of a steered one, or the expert of it. */
@@ -171,7 +182,8 @@ final class ReportFiles {
         TaskScore score = unknown.task().score(rows, options);
         List<String> notes = new ArrayList<>();
         score.notes().forEach(note -> notes.add(file + ": " + note));
-        long failed = stored.stream().filter(row -> row.text("error").isPresent()).count();
+        long failed =
+                stored.stream().filter(row -> row.text("error").isPresent()).count();
         if (failed > 0) {
             notes.add(file + ": " + failed + " of " + stored.size() + " rows hold an error instead of an answer");
         }
@@ -186,7 +198,16 @@ final class ReportFiles {
             }
         }
         return new SystemFile(
-                file, unknown.task(), told.role(), told.by(), alpha(unknown), models(unknown), conditions(unknown), score, tokens, notes);
+                file,
+                unknown.task(),
+                told.role(),
+                told.by(),
+                alpha(unknown),
+                models(unknown),
+                conditions(unknown),
+                score,
+                tokens,
+                notes);
     }
 
     /** Return all settings but the weight, to see whether files differ in more than it. */
@@ -216,7 +237,8 @@ final class ReportFiles {
         Optional<String> text = file.setting("alpha")
                 .or(() -> file.settings().isEmpty() && name.find() ? Optional.of(name.group(1)) : Optional.empty());
         try {
-            return text.map(value -> OptionalDouble.of(Double.parseDouble(value))).orElse(OptionalDouble.empty());
+            return text.map(value -> OptionalDouble.of(Double.parseDouble(value)))
+                    .orElse(OptionalDouble.empty());
         } catch (NumberFormatException _) {
             // Several pairs have several weights.
             return OptionalDouble.empty();

@@ -27,7 +27,8 @@ final class ReportObject {
                 task.gap().flatMap(GapClosed::ci95).map(ReportObject::ends).orElse(null));
         if (!task.sweep().isEmpty()) {
             object.put(
-                    "alpha_sweep", task.sweep().stream().map(ReportObject::system).toList());
+                    "alpha_sweep",
+                    task.sweep().stream().map(ReportObject::system).toList());
         }
         task.system(SystemRole.PROXY)
                 .flatMap(SystemFile::tokens)
@@ -60,8 +61,7 @@ final class ReportObject {
         object.put("n", positions.n());
         object.put("changed", (double) positions.changed() / positions.n());
         object.put(
-                "by_position",
-                positions.bins().stream().map(ReportObject::bin).toList());
+                "by_position", positions.bins().stream().map(ReportObject::bin).toList());
         object.put(
                 "most_moved",
                 tokens.moved(options.least(), options.most()).stream()

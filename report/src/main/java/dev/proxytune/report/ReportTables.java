@@ -104,7 +104,7 @@ final class ReportTables {
         for (TaskReport task : tasks) {
             for (SystemFile file : task.files()) {
                 rows.add(List.of(
-                        file.file().getFileName().toString(),
+                        file.file().toString(),
                         task.task().name(),
                         file.label(),
                         file.toldBy(),
@@ -125,7 +125,8 @@ final class ReportTables {
                 .filter(task -> task.gap().isPresent())
                 .findFirst()
                 .map(task -> "Proxy-tuning closes " + closed(task.gap().orElseThrow())
-                        + " of the gap between the base and the tuned model on " + task.task().name() + ".");
+                        + " of the gap between the base and the tuned model on "
+                        + task.task().name() + ".");
     }
 
     private static String closed(GapClosed gap) {

@@ -74,13 +74,7 @@ record RowChart(
         for (Row row : rows) {
             double height = row.values().size() * LINE;
             double middle = y + GAP / 2 + height / 2 + 4.5;
-            svg.text(
-                    labels,
-                    middle,
-                    Svg.fitting(row.label(), labels, Svg.NORMAL),
-                    Anchor.END,
-                    Paint.INK,
-                    Svg.NORMAL);
+            svg.text(labels, middle, Svg.fitting(row.label(), labels, Svg.NORMAL), Anchor.END, Paint.INK, Svg.NORMAL);
             if (notes > 0) {
                 svg.text(width, middle, row.note(), Anchor.END, Paint.MUTED, Svg.SMALL);
             }

@@ -14,7 +14,9 @@ final class Svg {
     static final double TITLE = 16;
 
     /** First Java's own name, which browsers do not know, for drawings that become PNG files. */
-    private static final String FONTS = "SansSerif, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif";
+    private static final String FONTS =
+            "SansSerif, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif";
+
     private static final String NARROW = "ijlI.,:;'|!()[]{}frt-/\\\" ";
     private static final String WIDE = "mwMW%@—…⏎";
 
@@ -37,7 +39,11 @@ final class Svg {
 
     /** Begin a part that is drawn elsewhere. */
     void open(double x, double y) {
-        body.append("<g transform=\"translate(").append(number(x)).append(' ').append(number(y)).append(")\">\n");
+        body.append("<g transform=\"translate(")
+                .append(number(x))
+                .append(' ')
+                .append(number(y))
+                .append(")\">\n");
     }
 
     /** End the part. */
@@ -66,7 +72,8 @@ final class Svg {
         body.append("<polyline fill=\"none\" points=\"").append(text(points)).append('"');
         stroke(paint);
         body.append(" stroke-width=\"").append(number(width)).append('"');
-        body.append(dashed ? " stroke-dasharray=\"5 4\"" : " stroke-linejoin=\"round\"").append("/>\n");
+        body.append(dashed ? " stroke-dasharray=\"5 4\"" : " stroke-linejoin=\"round\"")
+                .append("/>\n");
     }
 
     void polygon(List<Point> points, Paint paint, double opacity) {
@@ -80,7 +87,10 @@ final class Svg {
         double r = 4.2;
         switch (marker) {
             case CIRCLE -> {
-                body.append("<circle cx=\"").append(number(x)).append("\" cy=\"").append(number(y));
+                body.append("<circle cx=\"")
+                        .append(number(x))
+                        .append("\" cy=\"")
+                        .append(number(y));
                 body.append("\" r=\"").append(number(r)).append('"');
                 fill(paint);
                 body.append("/>\n");
@@ -181,9 +191,8 @@ final class Svg {
      * @param adaptive whether it turns dark where its reader prefers that
      */
     String file(double width, double height, String title, String description, boolean adaptive) {
-        String rules = adaptive
-                ? "<style>@media (prefers-color-scheme: dark){" + Paint.darkRules() + "}</style>\n"
-                : "";
+        String rules =
+                adaptive ? "<style>@media (prefers-color-scheme: dark){" + Paint.darkRules() + "}</style>\n" : "";
         return String.format(
                         Locale.ROOT,
                         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""

@@ -37,6 +37,12 @@ record SystemFile(
         notes = List.copyOf(notes);
     }
 
+    /** Return the same answers in another role. */
+    SystemFile as(SystemRole other, String knownBy) {
+        return new SystemFile(
+                file, task, other, knownBy, OptionalDouble.empty(), models, conditions, score, Optional.empty(), List.of());
+    }
+
     /** Return the system's name in tables. */
     String label() {
         return role == SystemRole.PROXY && alpha.isPresent()

@@ -60,6 +60,10 @@ record TaskReport(
         sweep.stream()
                 .min(Comparator.comparingDouble(TaskReport::fromOne).thenComparingDouble(TaskReport::alpha))
                 .ifPresent(proxy -> systems.put(SystemRole.PROXY, proxy));
+        if (sweep.size() > 1 && alpha(sweep.getFirst()) == 0) {
+            // Experts without any weight leave the base model as it is.
+            systems.putIfAbsent(SystemRole.BASE, sweep.getFirst().as(SystemRole.BASE, "weight"));
+        }
         SystemFile first = files.getFirst();
         files.forEach(file -> file.notes().forEach(note -> notes.add(task.name() + ": " + note)));
         files.stream().skip(1).forEach(file -> Pairing.of(questions(first), questions(file)));
@@ -72,8 +76,7 @@ record TaskReport(
             notes.add(task.name() + ": base and tuned score the same, or one has no answer that counts: there is no gap"
                     + " to close");
         }
-        return new TaskReport(
-                task, systems, sweep.size() > 1 ? sweep : List.of(), tests, triple, gap, notes);
+        return new TaskReport(task, systems, sweep.size() > 1 ? sweep : List.of(), tests, triple, gap, notes);
     }
 
     private static List<QuestionScore> questions(SystemFile file) {
@@ -102,8 +105,7 @@ record TaskReport(
         return sweep;
     }
 
-    private static void require(
-            boolean holds, Task task, @Nullable SystemFile one, SystemFile other, String advice) {
+    private static void require(boolean holds, Task task, @Nullable SystemFile one, SystemFile other, String advice) {
         if (!holds) {
             throw new ProxyTuneException(Objects.requireNonNull(one).file() + " and " + other.file() + " are both "
                     + other.role().label() + " of " + task.name() + " (known by " + other.toldBy() + "); " + advice);
@@ -133,10 +135,7 @@ record TaskReport(
     }
 
     private static void add(
-            List<PairedTest> tests,
-            @Nullable SystemFile system,
-            @Nullable SystemFile against,
-            Bootstrap bootstrap) {
+            List<PairedTest> tests, @Nullable SystemFile system, @Nullable SystemFile against, Bootstrap bootstrap) {
         if (system != null && against != null) {
             Pairing pairing = Pairing.of(questions(against), questions(system));
             if (!Double.isNaN(pairing.mean(0)) && !Double.isNaN(pairing.mean(1))) {

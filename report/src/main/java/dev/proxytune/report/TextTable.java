@@ -10,11 +10,15 @@ final class TextTable {
 
     static String of(FigureTable table) {
         List<List<String>> rows = Stream.concat(Stream.of(table.headers()), table.rows().stream())
-                .map(row -> row.stream().map(cell -> cell.replace("\n", ", ").replace(", [", " [").replace("], n", "] n")).toList())
+                .map(row -> row.stream()
+                        .map(cell ->
+                                cell.replace("\n", ", ").replace(", [", " [").replace("], n", "] n"))
+                        .toList())
                 .toList();
         int[] widths = IntStream.range(0, table.headers().size())
                 .map(column -> rows.stream()
-                        .mapToInt(row -> row.get(column).codePointCount(0, row.get(column).length()))
+                        .mapToInt(row -> row.get(column)
+                                .codePointCount(0, row.get(column).length()))
                         .max()
                         .orElse(0))
                 .toArray();

@@ -53,7 +53,8 @@ final class TokenFigures {
         for (PositionBins.Bin bin : positions.bins()) {
             double value = bin.n() == 0 ? Double.NaN : (double) bin.changed() / bin.n();
             Optional<Interval> ci95 = wilson(bin.changed(), bin.n());
-            columns.add(new ColumnChart.Column(bin.label(), value, ci95, (double) bin.n() / (bin.to() - bin.from() + 1)));
+            columns.add(
+                    new ColumnChart.Column(bin.label(), value, ci95, (double) bin.n() / (bin.to() - bin.from() + 1)));
             rows.add(List.of(
                     bin.label(),
                     Numbers.percent(value),
@@ -66,7 +67,8 @@ final class TokenFigures {
                 Numbers.percent(share), Numbers.count(positions.n()), Numbers.count(tokens.answers()), task);
         String first = positions.bins().stream()
                 .findFirst()
-                .map(bin -> ", and " + Numbers.percent((double) bin.changed() / Math.max(1, bin.n())) + " of first tokens.")
+                .map(bin ->
+                        ", and " + Numbers.percent((double) bin.changed() / Math.max(1, bin.n())) + " of first tokens.")
                 .orElse(".");
         return new Figure(
                 "changed-by-position-" + task,
@@ -76,7 +78,8 @@ final class TokenFigures {
                         + " lines are 95 % intervals that take tokens as independent.",
                 new ColumnChart(
                         columns,
-                        Optional.of(new LineChart.Reference("all positions: " + Numbers.percent(share), Paint.ORANGE, share)),
+                        Optional.of(new LineChart.Reference(
+                                "all positions: " + Numbers.percent(share), Paint.ORANGE, share)),
                         value -> Numbers.plain(value * 100) + "\u00a0%",
                         "position in the answer, from 1"),
                 new FigureTable(List.of("position", "changed", "95 % interval", "changed tokens", "tokens"), rows));
@@ -114,7 +117,14 @@ final class TokenFigures {
                         Numbers.small(most.delta().mean())),
                 DELTA + " ␣ is a space, ⏎ the end of a line.",
                 new RowChart(
-                        rows, List.of(), 0, 0.01, Optional.empty(), true, Numbers::plain, "mean Δ, and its 95 % interval"),
+                        rows,
+                        List.of(),
+                        0,
+                        0.01,
+                        Optional.empty(),
+                        true,
+                        Numbers::plain,
+                        "mean Δ, and its 95 % interval"),
                 new FigureTable(List.of("token", "mean Δ", "95 % interval", "n"), cells)));
     }
 
@@ -127,10 +137,11 @@ final class TokenFigures {
             return Optional.empty();
         }
         Optional<WelchTest> test = WelchTest.of(left, right);
-        String tested = test.map(welch -> String.format(
-                        "; Welch's t = %s, p = %s", Numbers.fixed(welch.t(), 2), Numbers.p(welch.p())))
+        String tested = test.map(welch ->
+                        String.format("; Welch's t = %s, p = %s", Numbers.fixed(welch.t(), 2), Numbers.p(welch.p())))
                 .orElse("");
-        List<RowChart.Row> rows = List.of(row("left-hand side", left, Paint.BLUE), row("right-hand side", right, Paint.ORANGE));
+        List<RowChart.Row> rows =
+                List.of(row("left-hand side", left, Paint.BLUE), row("right-hand side", right, Paint.ORANGE));
         return Optional.of(new Figure(
                 "equation-sides-" + task,
                 "How far the experts moved the sides of equations: " + task,
@@ -139,7 +150,14 @@ final class TokenFigures {
                         Numbers.small(left.mean()), Numbers.small(right.mean()), tested),
                 DELTA + " Tokens before “=” set a calculation up, tokens behind it tell its result.",
                 new RowChart(
-                        rows, List.of(), 0, 0.01, Optional.empty(), true, Numbers::plain, "mean Δ, and its 95 % interval"),
+                        rows,
+                        List.of(),
+                        0,
+                        0.01,
+                        Optional.empty(),
+                        true,
+                        Numbers::plain,
+                        "mean Δ, and its 95 % interval"),
                 new FigureTable(
                         List.of("side", "mean Δ", "95 % interval", "n"),
                         List.of(cells("left", left), cells("right", right)))));

@@ -57,7 +57,8 @@ final class TokenStatistics {
         return byToken.entrySet().stream()
                 .filter(entry -> entry.getValue().n() >= least)
                 .map(entry -> new Moved(entry.getKey(), entry.getValue()))
-                .sorted(Comparator.comparingDouble((Moved moved) -> -moved.delta().mean())
+                .sorted(Comparator.comparingDouble(
+                                (Moved moved) -> -moved.delta().mean())
                         .thenComparing(Moved::token))
                 .limit(most)
                 .toList();

@@ -14,7 +14,8 @@ class EquationSideTests {
 
     /** Splits a text about as tokenizers do, digit by digit. */
     private static List<String> tokens(String text) {
-        return new ArrayList<>(TOKEN.matcher(text).results().map(match -> match.group()).toList());
+        return new ArrayList<>(
+                TOKEN.matcher(text).results().map(match -> match.group()).toList());
     }
 
     private static String on(EquationSide side, String text) {

@@ -14,8 +14,26 @@ import java.util.SplittableRandom;
 /** Write files as eval does, of made-up systems that are right with given probabilities. */
 final class ExampleFiles {
     private static final List<String> WORDS = List.of(
-            "Here", " is", " how", " we", " find", " it", ":", "\n", " First", ",", " there", " are", " several", " eggs",
-            ".", " So", " she", " has", " <script>", " left");
+            "Here",
+            " is",
+            " how",
+            " we",
+            " find",
+            " it",
+            ":",
+            "\n",
+            " First",
+            ",",
+            " there",
+            " are",
+            " several",
+            " eggs",
+            ".",
+            " So",
+            " she",
+            " has",
+            " <script>",
+            " left");
     private static final List<String> EQUATION =
             List.of(" ", "1", "6", " -", " ", "3", " -", " ", "4", " =", " $", "9", ".", "\n");
 

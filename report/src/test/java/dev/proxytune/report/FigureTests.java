@@ -30,7 +30,8 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 
 class FigureTests {
-    private static final String HOSTILE = "</text><script>alert(1)</script>&\"'\u0000\u202e\ud800 " + "long ".repeat(40);
+    private static final String HOSTILE =
+            "</text><script>alert(1)</script>&\"'\u0000\u202e\ud800 " + "long ".repeat(40);
 
     @TempDir
     private Path folder;
@@ -58,12 +59,12 @@ class FigureTests {
         }
         Stream<Drawing> bars = Stream.of(true, false)
                 .flatMap(bar -> Stream.of(rows, rows.subList(1, 2), rows.subList(3, 4), List.<RowChart.Row>of())
-                        .map(some -> new RowChart(
-                                some, List.of(), 0, 0, Optional.of(.5), bar, Numbers::plain, "axis")));
+                        .map(some ->
+                                new RowChart(some, List.of(), 0, 0, Optional.of(.5), bar, Numbers::plain, "axis")));
         Stream<Drawing> lines = Stream.of(0, 1, 2, 101).map(count -> {
             List<LineChart.Value> values = IntStream.range(0, count)
-                    .mapToObj(i -> new LineChart.Value(
-                            i / 10.0, i == 1 ? Double.NaN : .5, Optional.of(new Interval(.4, .6))))
+                    .mapToObj(i ->
+                            new LineChart.Value(i / 10.0, i == 1 ? Double.NaN : .5, Optional.of(new Interval(.4, .6))))
                     .toList();
             return new LineChart(
                     List.of(new LineChart.Series(HOSTILE, Paint.GREEN, Marker.DIAMOND, values)),
@@ -73,8 +74,8 @@ class FigureTests {
         });
         Stream<Drawing> columns = Stream.of(0, 1, 500).map(count -> {
             List<ColumnChart.Column> some = IntStream.range(0, count)
-                    .mapToObj(i -> new ColumnChart.Column(
-                            "label " + i, i == 0 ? Double.NaN : .1, Optional.empty(), i / 2.0))
+                    .mapToObj(i ->
+                            new ColumnChart.Column("label " + i, i == 0 ? Double.NaN : .1, Optional.empty(), i / 2.0))
                     .toList();
             return new ColumnChart(some, Optional.empty(), Numbers::percent, "position");
         });
@@ -148,9 +149,10 @@ class FigureTests {
                         .hasSize(1);
             }
         });
-        assertThat(elements(page, "figure")).allSatisfy(figure -> assertThat(
-                        figure.getElementsByTagNameNS("*", "table").getLength())
-                .isEqualTo(1));
+        assertThat(elements(page, "figure"))
+                .allSatisfy(figure -> assertThat(
+                                figure.getElementsByTagNameNS("*", "table").getLength())
+                        .isEqualTo(1));
     }
 
     @Test
@@ -169,8 +171,8 @@ class FigureTests {
                 boolean dark = file.toString().endsWith(".dark.png");
                 assertThat(ground).isEqualTo(dark ? 0xff14171c : 0xffffffff);
                 assertThat(IntStream.range(0, image.getWidth())
-                                .flatMap(x -> IntStream.range(0, image.getHeight())
-                                        .map(y -> image.getRGB(x, y)))
+                                .flatMap(x ->
+                                        IntStream.range(0, image.getHeight()).map(y -> image.getRGB(x, y)))
                                 .filter(color -> color != ground)
                                 .count())
                         .isGreaterThan(10_000);

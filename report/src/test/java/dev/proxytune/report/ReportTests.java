@@ -21,9 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReportTests {
-    private static final ReportOptions OPTIONS = ReportOptions.DEFAULT
-            .withLeast(10)
-            .withScore(ScoreOptions.DEFAULT.withBootstrap(new Bootstrap(1, 500)));
+    private static final ReportOptions OPTIONS =
+            ReportOptions.DEFAULT.withLeast(10).withScore(ScoreOptions.DEFAULT.withBootstrap(new Bootstrap(1, 500)));
     private static final ReportOptions GSM = OPTIONS.withTask(Task.named("gsm8k"));
 
     @TempDir
@@ -85,9 +84,23 @@ class ReportTests {
                         "changed-by-position-gsm8k",
                         "moved-tokens-gsm8k",
                         "equation-sides-gsm8k"));
-        assertThat(at(report.object(), "tasks", "gsm8k", "tokens", "equations", "left").get("mean"))
+        assertThat(at(report.object(), "tasks", "gsm8k", "tokens", "equations", "left")
+                        .get("mean"))
                 .asInstanceOf(InstanceOfAssertFactories.DOUBLE)
                 .isEqualTo(.13, within(.03));
+    }
+
+    @Test
+    void takesExpertsWithoutWeightForTheBase() throws IOException {
+        Report report = report(
+                OPTIONS,
+                examples.steered("a.alpha-0.jsonl", .3, "0", 1),
+                examples.steered("a.alpha-1.jsonl", .6, "1", 2),
+                examples.plain("x.jsonl", .9, "other.gguf", 3));
+        Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
+        assertThat(systems).containsOnlyKeys("base", "proxy", "tuned");
+        assertThat(at(systems, "base").get("file").toString()).endsWith("a.alpha-0.jsonl");
+        assertThat(report.object().get("gap_closed")).isNotNull();
     }
 
     @Test
@@ -186,15 +199,25 @@ class ReportTests {
                 "s.jsonl",
                 "gsm8k",
                 "triviaqa");
-        refuses(GSM, List.of(good, rows("g2", row("a", 1)), rows("g3", row("a", 1)), rows("g4", row("a", 1))), "g4", "--base");
+        refuses(
+                GSM,
+                List.of(good, rows("g2", row("a", 1)), rows("g3", row("a", 1)), rows("g4", row("a", 1))),
+                "g4",
+                "--base");
         refuses(GSM, List.of(rows("base1-base", row("a", 1)), rows("base2-base", row("a", 1))), "both base", "name");
     }
 
     @Test
     void refusesRowsThatAreDoubledAndTracesThatAreBroken() throws IOException {
         String numbered = row("a", 1).replace("}", ", \"index\": 4, \"sample\": 0}");
-        refuses(GSM, List.of(rows("doubled", row("b", 1), numbered, numbered)), "doubled, row 3", "question 4", "row 2");
-        String trace = row("a", 1).replace("}", ", \"trace\": {\"tokens\": [\"x\"], \"delta\": [], \"changed\": [true]}}");
+        refuses(
+                GSM,
+                List.of(rows("doubled", row("b", 1), numbered, numbered)),
+                "doubled, row 3",
+                "question 4",
+                "row 2");
+        String trace =
+                row("a", 1).replace("}", ", \"trace\": {\"tokens\": [\"x\"], \"delta\": [], \"changed\": [true]}}");
         refuses(GSM, List.of(rows("proxy-x", trace)), "proxy-x, row 1", "1 tokens, 0 delta");
         String wrong = trace.replace("[]", "[\"much\"]");
         refuses(GSM, List.of(rows("proxy-y", wrong)), "proxy-y, row 1", "delta", "much");

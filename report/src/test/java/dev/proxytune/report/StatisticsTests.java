@@ -19,7 +19,8 @@ class StatisticsTests {
     @Test
     void testsMeansAsStudentDidWithHisSleepers() {
         WelchTest test = WelchTest.of(
-                        of(.7, -1.6, -.2, -1.2, -.1, 3.4, 3.7, .8, 0, 2), of(1.9, .8, 1.1, .1, -.1, 4.4, 5.5, 1.6, 4.6, 3.4))
+                        of(.7, -1.6, -.2, -1.2, -.1, 3.4, 3.7, .8, 0, 2),
+                        of(1.9, .8, 1.1, .1, -.1, 4.4, 5.5, 1.6, 4.6, 3.4))
                 .orElseThrow();
         assertThat(test.t()).isEqualTo(-1.8608, within(5e-5));
         assertThat(test.freedom()).isEqualTo(17.776, within(5e-4));
@@ -67,7 +68,8 @@ class StatisticsTests {
                 .endsWith("20", "21–25", "26–30", "31–40", "41–50", "51–75", "76–100", "101–137");
         assertThat(positions.bins().getFirst()).isEqualTo(new PositionBins.Bin(1, 1, 1, 2));
         assertThat(positions.bins().getLast()).isEqualTo(new PositionBins.Bin(101, 137, 19, 37));
-        assertThat(positions.bins().stream().mapToInt(PositionBins.Bin::n).sum()).isEqualTo(138);
+        assertThat(positions.bins().stream().mapToInt(PositionBins.Bin::n).sum())
+                .isEqualTo(138);
         assertThat(positions.changed()).isEqualTo(69);
     }
 
