@@ -28,7 +28,18 @@ class CommandsTests {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"demo", "corpus", "reproduce", "score", "generate", "inspect", "quantize", "doctor", "completion"
+            strings = {
+                "demo",
+                "corpus",
+                "reproduce",
+                "eval",
+                "score",
+                "generate",
+                "inspect",
+                "template",
+                "quantize",
+                "doctor",
+                "completion"
             })
     void explainsEachCommand(String command) {
         var run = run(command, "--help");
