@@ -11,6 +11,7 @@ import dev.proxytune.GenerationRequest;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Report;
 import dev.proxytune.Scheduler;
 import dev.proxytune.TokenTrace;
@@ -134,7 +135,7 @@ public final class EvalRun {
         TaskPrompt prompt = plan.question(answer).prompt();
         List<Message> messages = new ArrayList<>();
         prompt.system().ifPresent(text -> messages.add(Message.system(text)));
-        messages.add(Message.user(prompt.user()));
+        messages.add(Message.user(model instanceof ProxyTunedModel ? prompt.user() : prompt.userAlone()));
         var conversation = Conversation.of(messages)
                 .withResponsePrefix(prompt.responsePrefix())
                 .withPlainText(prompt.plain());
