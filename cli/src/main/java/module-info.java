@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.proxytune.cli {
     requires static org.jspecify;
     requires dev.proxytune;
+    requires dev.proxytune.convert;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;
     requires dev.proxytune.llama;

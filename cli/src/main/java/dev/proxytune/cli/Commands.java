@@ -16,6 +16,7 @@ final class Commands {
         root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
+        root.addSubcommand(new ConvertCommand(console));
         root.addSubcommand(new QuantizeCommand(console));
         root.addSubcommand(new TuneCommand(console));
         root.addSubcommand(new PretrainCommand(console));

@@ -25,6 +25,7 @@ class ArchitectureTests {
     private static final String GGUF = "dev.proxytune.gguf..";
     private static final String LLAMA = "dev.proxytune.llama..";
     private static final String FAMILY = "dev.proxytune.family..";
+    private static final String CONVERT = "dev.proxytune.convert..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
 
@@ -70,6 +71,14 @@ class ArchitectureTests {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(FAMILY, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule convertKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(CONVERT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CONVERT, GGUF, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()
