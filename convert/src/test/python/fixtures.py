@@ -20,9 +20,9 @@ LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
 WORDS = "the a river stone house green bright slow runs sleeps under over seven 1984 don't we'll Über naïve 日本 🙂".split()
-ADAPTERS = {"lora": "llama-spm", "lora-rs": "qwen2"}
+ADAPTERS = {"lora": "llama-spm", "lora-rs": "qwen2", "lora-vocabulary": "qwen3"}
 PRE = {"llama3": "llama-bpe", "smollm": "smollm", "qwen2": "qwen2", "qwen3": "qwen2"}
-TYPES = {"llama-spm": ["f32", "f16", "bf16", "q8_0"], "lora": ["f32", "f16"], "lora-rs": ["f32"]}
+TYPES = {"llama-spm": ["f32", "f16", "bf16", "q8_0"], "lora": ["f32", "f16"], "lora-rs": ["f32"], "lora-vocabulary": ["f32"]}
 TEMPLATE = "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}{% endfor %}"
 
 
@@ -162,7 +162,7 @@ def make(root):
     f = folder("qwen3")
     vocab = save_bpe(f, bpe(QWEN2, ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], normalizer=True),
                      eos_token="<|im_end|>", pad_token="<|endoftext|>")
-    save_model(f, t.Qwen3Config(vocab_size=vocab, tie_word_embeddings=False,
+    qwen3 = save_model(f, t.Qwen3Config(vocab_size=vocab, tie_word_embeddings=False,
                                 **{**SHAPE, "num_hidden_layers": 1, "head_dim": 16}),
                "Qwen3ForCausalLM", torch.float16)
 
@@ -180,10 +180,10 @@ def make(root):
     shutil.rmtree(f)
     made.save_pretrained(f)
 
-    adapters(root, llama, qwen2)
+    adapters(root, llama, qwen2, qwen3)
 
 
-def adapters(root, llama, qwen2):
+def adapters(root, llama, qwen2, qwen3):
     import peft
     import torch
 
@@ -197,13 +197,18 @@ def adapters(root, llama, qwen2):
         adapter.peft_config["default"].base_model_name_or_path = base
         shutil.rmtree(root / name, ignore_errors=True)
         adapter.save_pretrained(root / name, save_embedding_layers=False)
-        readme = root / name / "README.md"
-        readme.unlink(missing_ok=True)
+        (root / name / "README.md").unlink(missing_ok=True)
+        # A set in PEFT, so its order changes from run to run.
+        file = root / name / "adapter_config.json"
+        config = json.loads(file.read_text(encoding="utf-8"))
+        config["target_modules"].sort()
+        file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
     save("lora", llama, "llama-spm", r=4, lora_alpha=8,
          target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])
     save("lora-rs", qwen2, "qwen2", r=4, lora_alpha=16, use_rslora=True, target_modules=["q_proj", "down_proj"],
          alpha_pattern={"down_proj": 8})
+    save("lora-vocabulary", qwen3, "qwen3", r=4, lora_alpha=4, target_modules=["embed_tokens", "lm_head", "v_proj"])
 
 
 def convert(bundle, folder, kind, out, pre):

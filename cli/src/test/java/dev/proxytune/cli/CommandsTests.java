@@ -27,7 +27,18 @@ class CommandsTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "corpus", "reproduce", "generate", "inspect", "convert", "quantize", "doctor", "completion"})
+    @ValueSource(
+            strings = {
+                "demo",
+                "corpus",
+                "reproduce",
+                "generate",
+                "inspect",
+                "convert",
+                "quantize",
+                "doctor",
+                "completion"
+            })
     void explainsEachCommand(String command) {
         var run = run(command, "--help");
         assertThat(run.code()).isZero();

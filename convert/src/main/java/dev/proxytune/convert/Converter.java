@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a folder of Hugging Face into a GGUF file: a model, or a LoRA adapter as PEFT saves it. */
 public final class Converter {
@@ -77,7 +78,7 @@ public final class Converter {
             TensorType type,
             List<String> notes) {
         try (var part = new PartialFile(destination)) {
-            writer.write(part.path());
+            writeTo(part.path(), writer);
             var header = GgufFile.readHeader(part.path());
             check.accept(header);
             part.complete(overwrite);
@@ -99,7 +100,19 @@ public final class Converter {
         }
     }
 
-    private static ProxyTuneException exists(Path destination, @org.jspecify.annotations.Nullable Throwable cause) {
+    /** The name of the part means nothing to a user, so failures to write it are told of the file. */
+    private static void writeTo(Path part, GgufWriter writer) throws IOException {
+        try {
+            writer.write(part);
+        } catch (ProxyTuneException e) {
+            if (!(e instanceof InvalidModelException) && e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    private static ProxyTuneException exists(Path destination, @Nullable Throwable cause) {
         String message = destination + ": is there already; give another name, or --force to replace it";
         return Optional.ofNullable(cause)
                 .map(known -> new ProxyTuneException(message, known))

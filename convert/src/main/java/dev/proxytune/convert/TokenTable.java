@@ -60,6 +60,17 @@ final class TokenTable {
         scores[(int) token] = score;
     }
 
+    /** Set a token of the trained vocabulary whose row must not be taken yet. */
+    void setFree(long token, String text, TokenKind kind, float score) {
+        if (token >= 0 && token < kinds.length && !isFree((int) token)) {
+            throw Fault.of(
+                    source,
+                    "token " + token + " is both " + Fault.quote(texts.get((int) token)) + " and " + Fault.quote(text),
+                    "the tokenizer is broken, so take another one");
+        }
+        set(token, text, kind, score);
+    }
+
     /** Set an added token. */
     void add(AddedToken token) {
         set(token.id(), token.plainText(), token.kind(), ADDED_SCORE);

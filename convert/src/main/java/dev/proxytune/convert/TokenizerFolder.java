@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Reads the tokenizer of a folder, from the file that llama.cpp's converter would take. */
 final class TokenizerFolder {
@@ -127,7 +126,7 @@ final class TokenizerFolder {
         model.object("vocab")
                 .orElseThrow(() -> model.missing("vocab"))
                 .integers()
-                .forEach((text, token) -> table.set(
+                .forEach((text, token) -> table.setFree(
                         token,
                         text,
                         byCharacters && BYTE.matcher(text).matches() ? TokenKind.BYTE : TokenKind.NORMAL,
@@ -143,9 +142,18 @@ final class TokenizerFolder {
     }
 
     private List<AddedToken> addedTokens(JsonObject tokenizer, TokenTable table) {
-        var tokens = new ArrayList<>(AddedToken.ofTokenizer(tokenizer));
-        var texts = tokens.stream().map(AddedToken::text).collect(Collectors.toCollection(HashSet::new));
-        var ids = tokens.stream().map(AddedToken::id).collect(Collectors.toCollection(HashSet::new));
+        var tokens = new ArrayList<AddedToken>();
+        var texts = new HashSet<String>();
+        var ids = new HashSet<Integer>();
+        for (var token : AddedToken.ofTokenizer(tokenizer)) {
+            if (!ids.add(token.id()) || !texts.add(token.text())) {
+                throw Fault.of(
+                        tokenizer.source(),
+                        "the added token " + token.id() + " (" + Fault.quote(token.text()) + ") is there twice",
+                        "the tokenizer is broken, so take another one");
+            }
+            tokens.add(token);
+        }
         var others = new ArrayList<>(AddedToken.ofConfig(config));
         others.addAll(AddedToken.ofFile(folder));
         for (var token : others) {

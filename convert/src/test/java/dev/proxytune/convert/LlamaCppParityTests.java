@@ -43,12 +43,12 @@ class LlamaCppParityTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"f32", "f16"})
-    void convertsAnAdapterAsLlamaCppDoes(String type) {
+    @CsvSource({"lora, llama-spm, f32", "lora, llama-spm, f16", "lora-vocabulary, qwen3, f32"})
+    void convertsAnAdapterAsLlamaCppDoes(String name, String base, String type) {
         var settings = ConvertSettings.defaults()
-                .withBase(Fixtures.folder("llama-spm"))
+                .withBase(Fixtures.folder(base))
                 .withType(TensorType.valueOf(type.toUpperCase(Locale.ROOT)));
-        assertThat(Fixtures.differences(converted("lora", settings), expected("lora", type)))
+        assertThat(Fixtures.differences(converted(name, settings), expected(name, type)))
                 .isEmpty();
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,9 +46,8 @@ class LlamaCppReadingTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lora", "lora-rs"})
-    void appliesAnAdapterAsPeftDoes(String name) {
-        String base = name.equals("lora") ? "llama-spm" : "qwen2";
+    @CsvSource({"lora, llama-spm", "lora-rs, qwen2", "lora-vocabulary, qwen3"})
+    void appliesAnAdapterAsPeftDoes(String name, String base) {
         Path adapter = convert(name, ConvertSettings.defaults().withBase(Fixtures.folder(base)));
         try (var model =
                 LlamaModel.load(convert(base, ConvertSettings.defaults().withType(TensorType.F32)), EXACT)) {
