@@ -6,6 +6,7 @@ module dev.proxytune.cli {
     requires static org.jspecify;
     requires dev.proxytune;
     requires dev.proxytune.chat;
+    requires dev.proxytune.convert;
     requires dev.proxytune.eval;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;

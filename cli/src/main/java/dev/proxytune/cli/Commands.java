@@ -17,6 +17,7 @@ final class Commands {
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new TemplateCommand(console));
+        root.addSubcommand(new ConvertCommand(console));
         root.addSubcommand(new QuantizeCommand(console));
         root.addSubcommand(new TuneCommand(console));
         root.addSubcommand(new PretrainCommand(console));

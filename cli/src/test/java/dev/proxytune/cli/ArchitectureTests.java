@@ -29,6 +29,7 @@ class ArchitectureTests {
     private static final String CHAT = "dev.proxytune.chat..";
     private static final String EVAL = "dev.proxytune.eval..";
     private static final String FAMILY = "dev.proxytune.family..";
+    private static final String CONVERT = "dev.proxytune.convert..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
 
@@ -99,6 +100,14 @@ class ArchitectureTests {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(FAMILY, EVAL, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule convertKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(CONVERT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CONVERT, GGUF, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()

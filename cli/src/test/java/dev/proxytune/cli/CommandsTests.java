@@ -37,6 +37,7 @@ class CommandsTests {
                 "generate",
                 "inspect",
                 "template",
+                "convert",
                 "quantize",
                 "doctor",
                 "completion"
