@@ -79,6 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
             Sampling sampling,
             int predict,
             List<String> stops,
+            Report report,
             PromptText prompt) {}
 
     @Override
@@ -112,9 +113,10 @@ final class GenerateCommand implements Callable<Integer> {
         Sampling drawn = sampling.sampling();
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
+        Report report = output.report();
         prompts.check(plan, console);
         plan.requireFiles();
-        return new Job(plan, options, steering, drawn, predict, stops, prompts.read(console));
+        return new Job(plan, options, steering, drawn, predict, stops, report, prompts.read(console));
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
@@ -125,9 +127,8 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private GenerationRequest request(Job job, Prompt prompt) {
-        Report report = output.trace ? Report.TRACE : output.json ? Report.LOGPROBS : Report.NONE;
         int most = job.predict() < 0 ? Integer.MAX_VALUE : job.predict();
-        return new GenerationRequest(prompt, job.steering(), job.sampling(), most, job.stops(), report);
+        return new GenerationRequest(prompt, job.steering(), job.sampling(), most, job.stops(), job.report());
     }
 
     private static int longest(Prompt prompt, int pairs) {

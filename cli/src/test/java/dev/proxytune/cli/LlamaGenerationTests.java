@@ -72,6 +72,42 @@ class LlamaGenerationTests {
     }
 
     @Test
+    void tellsTheLikeliestTokensOfEachRole() {
+        var token = json(
+                        "-m",
+                        target,
+                        "--expert",
+                        expert,
+                        "--anti-expert",
+                        anti,
+                        "-p",
+                        "hello",
+                        "-n",
+                        "1",
+                        "--trace",
+                        "--top-logprobs",
+                        "3")
+                .get("tokens")
+                .get(0);
+        var best = token.get("top_logprobs").get(0);
+        assertThat(best.get("id")).isEqualTo(token.get("id"));
+        assertThat(best.get("logprob")).isEqualTo(token.get("logprob"));
+        assertThat(best.get("text")).isEqualTo(token.get("text"));
+        assertThat(token.get("target_top_logprobs").get(0).get("id")).isEqualTo(token.get("target_choice"));
+        for (String role : List.of("", "target_", "expert_", "anti_expert_")) {
+            assertThat(token.get(role + "top_logprobs").size()).as(role).isEqualTo(3);
+        }
+        var plain = json("-m", target, "-p", "hello", "-n", "1", "--top-logprobs", "2")
+                .get("tokens")
+                .get(0);
+        assertThat(plain.get("top_logprobs").size()).isEqualTo(2);
+        assertThat(plain.has("target_top_logprobs")).isFalse();
+        var without = run("-m", target, "-p", "hello", "--top-logprobs", "2");
+        assertThat(without.code()).isEqualTo(2);
+        assertThat(without.err()).contains("--json");
+    }
+
+    @Test
     void isTheTargetIfExpertAndAntiExpertAreTheSame() {
         var alone = ids(json("-m", target, "-p", "hello", "-n", "24"));
         var same = ids(json("-m", target, "--expert", anti, "--anti-expert", anti, "-p", "hello", "-n", "24"));
