@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +58,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
+    @Mixin(name = "Grammar")
+    private GrammarMixin grammars;
+
     @Mixin(name = "Output")
     private OutputMixin output;
 
@@ -80,6 +84,7 @@ final class GenerateCommand implements Callable<Integer> {
             int predict,
             List<String> stops,
             Report report,
+            Optional<String> grammar,
             PromptText prompt) {}
 
     @Override
@@ -90,7 +95,7 @@ final class GenerateCommand implements Callable<Integer> {
                 job.plan(), loader, role -> Objects.requireNonNull(job.options().get(role)))) {
             Prompt prompt = model.tokenize(job.prompt());
             checkLogitBias(job.sampling(), model.vocabulary().size());
-            GenerationRequest request = request(job, prompt);
+            GenerationRequest request = request(job, prompt, model);
             int length = device.contextLength(
                     longest(prompt, job.plan().pairs().size()), job.predict(), model.contextLength());
             try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(length))) {
@@ -116,7 +121,8 @@ final class GenerateCommand implements Callable<Integer> {
         Report report = output.report();
         prompts.check(plan, console);
         plan.requireFiles();
-        return new Job(plan, options, steering, drawn, predict, stops, report, prompts.read(console));
+        Optional<String> grammar = grammars.grammar(console);
+        return new Job(plan, options, steering, drawn, predict, stops, report, grammar, prompts.read(console));
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
@@ -126,9 +132,13 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private GenerationRequest request(Job job, Prompt prompt) {
+    private GenerationRequest request(Job job, Prompt prompt, LanguageModel model) {
         int most = job.predict() < 0 ? Integer.MAX_VALUE : job.predict();
-        return new GenerationRequest(prompt, job.steering(), job.sampling(), most, job.stops(), job.report());
+        Sampling drawn = job.grammar()
+                .map(model::constraint)
+                .map(job.sampling()::withConstraint)
+                .orElse(job.sampling());
+        return new GenerationRequest(prompt, job.steering(), drawn, most, job.stops(), job.report());
     }
 
     private static int longest(Prompt prompt, int pairs) {

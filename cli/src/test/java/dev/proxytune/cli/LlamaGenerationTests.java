@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proxytune.gguf.SyntheticModel;
 import dev.proxytune.gguf.SyntheticModel.Shape;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +106,30 @@ class LlamaGenerationTests {
         var without = run("-m", target, "-p", "hello", "--top-logprobs", "2");
         assertThat(without.code()).isEqualTo(2);
         assertThat(without.err()).contains("--json");
+    }
+
+    @Test
+    void answersInAGrammarOrASchema() throws IOException {
+        var grammar = run("-m", target, "-p", "hello", "--grammar", "root ::= [a-z]{3} (\"-\" [0-9]){2}");
+        assertThat(grammar.out()).matches("[a-z]{3}(-[0-9]){2}");
+        Path file = Files.writeString(
+                folder.resolve("schema.json"),
+                "{\"properties\": {\"a\": {\"type\": \"boolean\"}, \"b\": {\"enum\": [1, \"é\"]}},"
+                        + " \"required\": [\"a\", \"b\"]}");
+        var schema =
+                run("-m", target, "--expert", expert, "--anti-expert", anti, "-p", "x", "--temp", "1", "-jf", file);
+        JsonNode answer = JsonMapper.shared().readTree(schema.out());
+        assertThat(answer.get("a").isBoolean()).isTrue();
+        assertThat(answer.get("b").asString()).isIn("1", "é");
+        var wrong = run("-m", target, "-p", "x", "-j", "{\"not\": {}}");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("not cannot be kept by a grammar");
+        assertThat(run("-m", target, "-p", "x", "-j", "{").err()).contains("is not JSON");
+        assertThat(run("-m", target, "-p", "x", "--grammar", "root ::= x").err())
+                .contains("no rule x");
+        assertThat(run("-m", target, "-p", "x", "-j", "{}", "--grammar", "root ::= \"x\"")
+                        .err())
+                .contains("only one");
     }
 
     @Test

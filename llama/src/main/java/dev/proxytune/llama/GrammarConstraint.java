@@ -27,10 +27,14 @@ final class GrammarConstraint implements TokenConstraint {
      * @throws ConstraintException if it is wrong, or cannot be run
      */
     static GrammarConstraint of(NativeModel model, LlamaVocabulary vocabulary, String grammar) {
-        GbnfCheck.check(GbnfParser.parse(grammar));
+        check(grammar);
         var constraint = new GrammarConstraint(model, vocabulary, grammar);
         constraint.begin().close();
         return constraint;
+    }
+
+    static void check(String grammar) {
+        GbnfCheck.check(GbnfParser.parse(grammar));
     }
 
     @Override

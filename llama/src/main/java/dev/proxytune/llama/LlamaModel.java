@@ -1,5 +1,6 @@
 package dev.proxytune.llama;
 
+import dev.proxytune.ConstraintException;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.InvalidModelException;
 import dev.proxytune.LanguageModel;
@@ -110,6 +111,15 @@ public final class LlamaModel implements LanguageModel {
     @Override
     public Optional<String> chatTemplate() {
         return weights.whileLoaded(() -> ModelApi.chatTemplate(weights.handle()));
+    }
+
+    /**
+     * Check a grammar before a model is loaded, which finds nearly all faults.
+     *
+     * @throws ConstraintException if {@link #constraint} would refuse it
+     */
+    public static void checkGrammar(String grammar) {
+        GrammarConstraint.check(grammar);
     }
 
     /**
