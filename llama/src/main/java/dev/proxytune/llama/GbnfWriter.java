@@ -4,6 +4,7 @@ import dev.proxytune.ConstraintException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Write a grammar rule by rule, those of JSON included as far as they are used. */
 final class GbnfWriter {
@@ -58,10 +59,8 @@ final class GbnfWriter {
         String body = JSON.get(name);
         if (body != null && !rules.containsKey(name)) {
             rules.put(name, body);
-            for (String word : body.replaceAll("\"(\\\\.|[^\"\\\\])*\"|\\[(\\\\.|[^]\\\\])*]", " ")
-                    .split("[^a-z]+")) {
-                json(word);
-            }
+            String words = body.replaceAll("\"(\\\\.|[^\"\\\\])*\"|\\[(\\\\.|[^]\\\\])*]", " ");
+            Pattern.compile("[a-z]+").matcher(words).results().forEach(word -> json(word.group()));
         }
         return name;
     }

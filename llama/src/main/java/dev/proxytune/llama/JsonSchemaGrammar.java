@@ -150,9 +150,10 @@ public final class JsonSchemaGrammar {
 
     /** Return the types that the keywords are about; others would be valid too, but nobody means them. */
     private static List<String> inferred(Map<String, @Nullable Object> schema) {
-        return TYPE_OF.keySet().stream()
+        return TYPE_OF.entrySet().stream()
+                .filter(entry -> entry.getValue().stream().anyMatch(schema::containsKey))
+                .map(Map.Entry::getKey)
                 .sorted()
-                .filter(type -> TYPE_OF.get(type).stream().anyMatch(schema::containsKey))
                 .toList();
     }
 

@@ -50,10 +50,10 @@ record NumberRange(
     Optional<String> decimals() {
         List<String> parts = new ArrayList<>();
         if (low == null || low.signum() < 0) {
-            boolean some = high == null || high.signum() >= 0;
+            boolean below = high != null && high.signum() < 0;
             var mirrored = new NumberRange(
-                    some ? BigDecimal.ZERO : high.negate(),
-                    some || openHigh,
+                    high != null && below ? high.negate() : BigDecimal.ZERO,
+                    !below || openHigh,
                     low == null ? null : low.negate(),
                     openLow);
             mirrored.positives().ifPresent(part -> parts.add("\"-\" (" + part + ")"));

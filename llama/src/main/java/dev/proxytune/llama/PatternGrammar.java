@@ -85,23 +85,17 @@ final class PatternGrammar {
 
     private Part atom() {
         int next = peek();
-        switch (next) {
-            case '(' -> {
-                return group();
-            }
-            case '[' -> {
-                return character(set());
-            }
+        return switch (next) {
+            case '(' -> group();
+            case '[' -> character(set());
             case '.' -> {
                 at++;
-                return character(LINE_ENDS.not());
+                yield character(LINE_ENDS.not());
             }
             case '^' -> throw wrong("^ and $ are understood at the ends of alternatives only");
             case '*', '+', '?' -> throw wrong("there is nothing before " + (char) next + " to be repeated");
-            default -> {
-                return character(next == '\\' ? escape() : point());
-            }
-        }
+            default -> character(next == '\\' ? escape() : point());
+        };
     }
 
     private Part character(CodePoints points) {
@@ -136,6 +130,7 @@ final class PatternGrammar {
 
     private Part repeated(Part part) {
         Part now = part;
+        boolean repeated = false;
         while (!isAtEnd() && "*+?{".indexOf(peek()) >= 0) {
             int min = take('+') ? 1 : 0;
             int max = -1;
@@ -154,7 +149,10 @@ final class PatternGrammar {
             if (now.nullable() && max < 0) {
                 throw wrong("it repeats what may be empty");
             }
-            String item = now == part && !part.text().contains(" ") ? now.text() : writer.rule("pattern", now.text());
+            // A set, a text or the name of a rule; of what has been repeated once, a rule must be made.
+            boolean single = !repeated && !now.text().contains(" ");
+            String item = single ? now.text() : writer.rule("pattern", now.text());
+            repeated = true;
             now = new Part(writer.repeated(item, min, max), now.nullable() || min == 0);
         }
         return now;

@@ -29,13 +29,14 @@ final class SchemaObjects {
         Set<String> required = new LinkedHashSet<>();
         SchemaTree.list(schema.get("required")).forEach(name -> required.add(String.valueOf(name)));
         Object additional = schema.get("additionalProperties");
+        boolean told = additional != null;
         if (additional == null) {
             additional = properties.isEmpty() && required.isEmpty();
         }
         Map<String, @Nullable Object> named = new LinkedHashMap<>();
         properties.forEach((name, value) -> named.put(String.valueOf(name), value));
         // What must be there may be anything unless it is told what.
-        Object unnamed = schema.containsKey("additionalProperties") ? additional : Boolean.TRUE;
+        Object unnamed = told ? additional : true;
         required.forEach(name -> named.putIfAbsent(name, unnamed));
         List<Member> members = new ArrayList<>();
         for (Map.Entry<String, @Nullable Object> entry : named.entrySet()) {

@@ -96,7 +96,7 @@ final class SchemaTree {
             case "multipleOf" ->
                 value instanceof Number number && JsonText.number(number).compareTo(BigDecimal.ONE) == 0;
             case "minProperties" -> value instanceof Number number && number.doubleValue() <= 0;
-            case "propertyNames" -> Boolean.TRUE.equals(value) || value instanceof Map<?, ?> map && map.isEmpty();
+            case "propertyNames" -> Boolean.TRUE.equals(value) || (value instanceof Map<?, ?> map && map.isEmpty());
             default ->
                 value instanceof Map<?, ?> map && map.isEmpty() && !name.equals("not") && !name.equals("contains");
         };
