@@ -7,6 +7,7 @@ module dev.proxytune.cli {
     requires dev.proxytune;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;
+    requires dev.proxytune.hub;
     requires dev.proxytune.llama;
     requires dev.proxytune.tune;
     requires info.picocli;

@@ -40,6 +40,29 @@ record ModelPlan(Part target, List<Pair> pairs) {
     /** Name a pair; one side may be missing. */
     record Pair(Optional<Part> expert, Optional<Part> antiExpert) {}
 
+    /**
+     * Return the same plan with the files that its names mean: what is no file but a reference is found in the cache or
+     * fetched.
+     *
+     * @throws dev.proxytune.ProxyTuneException if that fails
+     */
+    ModelPlan located(ModelFiles files) {
+        return new ModelPlan(
+                located(target, files),
+                pairs.stream()
+                        .map(pair -> new Pair(
+                                pair.expert().map(part -> located(part, files)),
+                                pair.antiExpert().map(part -> located(part, files))))
+                        .toList());
+    }
+
+    private static Part located(Part part, ModelFiles files) {
+        return new Part(
+                part.role(),
+                files.find(part.file()),
+                part.adapter().map(adapter -> new Adapter(files.find(adapter.file()), adapter.scale())));
+    }
+
     Stream<Part> parts() {
         return Stream.concat(
                 Stream.of(target),

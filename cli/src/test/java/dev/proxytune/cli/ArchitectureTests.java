@@ -25,8 +25,11 @@ class ArchitectureTests {
     private static final String GGUF = "dev.proxytune.gguf..";
     private static final String LLAMA = "dev.proxytune.llama..";
     private static final String FAMILY = "dev.proxytune.family..";
+    private static final String HUB = "dev.proxytune.hub..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
+
+    private static final String FLOCK = "dev\\.proxytune\\.hub\\.Flock(\\$.*)?";
 
     /** What answers wrong use by a programmer, wraps what cannot happen, or is put in by the compiler. */
     private static final Set<Class<?>> FOR_PROGRAMMERS = Set.of(
@@ -72,6 +75,14 @@ class ArchitectureTests {
             .resideInAnyPackage(FAMILY, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
+    static final ArchRule hubKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(HUB)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(HUB, GGUF, CORE, "java..", "javax.net.ssl..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()
             .that()
             .resideOutsideOfPackage(CLI)
@@ -87,6 +98,9 @@ class ArchitectureTests {
     static final ArchRule nativeCodeIsCalledInOnePlace = noClasses()
             .that()
             .resideOutsideOfPackage(LLAMA)
+            .and()
+            // The lock that huggingface_hub takes, which Java has no other way to take.
+            .haveNameNotMatching(FLOCK)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.lang.foreign..");
