@@ -39,7 +39,7 @@ public class TokenBenchmark {
     private Row target = new ArrayRow();
     private Row expert = new ArrayRow();
     private Row antiExpert = new ArrayRow();
-    private Sampler greedy = new Sampler(Sampling.GREEDY, 1);
+    private Sampler greedy = new Sampler(Sampling.GREEDY, new SamplerScratch(1));
     private Sampler nucleus = greedy;
     private Sampler topK = greedy;
     private Sampler plain = greedy;
@@ -60,10 +60,10 @@ public class TokenBenchmark {
         expert = near(base, random);
         antiExpert = near(base, random);
         Sampling sampling = Sampling.atTemperature(0.8f);
-        greedy = new Sampler(Sampling.GREEDY, size);
-        nucleus = new Sampler(sampling.withTopP(0.95f), size);
-        topK = new Sampler(sampling.withTopK(40), size);
-        plain = new Sampler(sampling, size);
+        greedy = new Sampler(Sampling.GREEDY, new SamplerScratch(size));
+        nucleus = new Sampler(sampling.withTopP(0.95f), new SamplerScratch(size));
+        topK = new Sampler(sampling.withTopK(40), new SamplerScratch(size));
+        plain = new Sampler(sampling, new SamplerScratch(size));
     }
 
     @Benchmark

@@ -25,11 +25,15 @@ final class Answer {
     private final StringBuilder text = new StringBuilder();
     private @Nullable FinishReason finishReason;
 
-    Answer(GenerationRequest request, Vocabulary vocabulary, Consumer<? super GenerationEvent> listener) {
+    Answer(
+            GenerationRequest request,
+            Vocabulary vocabulary,
+            SamplerScratch scratch,
+            Consumer<? super GenerationEvent> listener) {
         this.request = request;
         this.vocabulary = vocabulary;
         this.listener = listener;
-        this.sampler = new Sampler(request.sampling(), vocabulary.size());
+        this.sampler = new Sampler(request.sampling(), scratch);
         this.history = new TokenHistory(request.prompt());
         this.reporter = new TokenReporter(request.report(), vocabulary);
         this.stops = new StopScanner(request.stops());

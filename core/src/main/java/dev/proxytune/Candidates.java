@@ -36,6 +36,10 @@ final class Candidates {
         this.blockSums = new double[vocabularySize / Kernels.BLOCK + 1];
     }
 
+    int vocabularySize() {
+        return vocabularySize;
+    }
+
     /**
      * Start anew from a row.
      *

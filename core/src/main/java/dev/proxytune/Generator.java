@@ -1,6 +1,7 @@
 package dev.proxytune;
 
-import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -10,14 +11,11 @@ import java.util.function.Consumer;
  * too is not computed again. It does not own the model.
  */
 public final class Generator implements AutoCloseable {
-    private final LanguageModel model;
-    private final Decoder decoder;
-    private final Batch batch = new Batch();
-    private boolean running;
+    private final Scheduler scheduler;
+    private final AtomicBoolean running = new AtomicBoolean();
 
-    private Generator(LanguageModel model, DecoderOptions options) {
-        this.model = model;
-        this.decoder = model.open(options);
+    private Generator(Scheduler scheduler) {
+        this.scheduler = scheduler;
     }
 
     /** Open a decoder with the model's own context length. */
@@ -31,16 +29,16 @@ public final class Generator implements AutoCloseable {
      * @throws CapacityException if it does not fit into memory
      */
     public static Generator open(LanguageModel model, DecoderOptions options) {
-        return new Generator(model, options);
+        return new Generator(Scheduler.open(model, options.withSequences(1)));
     }
 
     public LanguageModel model() {
-        return model;
+        return scheduler.model();
     }
 
     /** Return how many tokens, prompt and answer together, fit into each role's context. */
     public int contextLength() {
-        return decoder.contextLength();
+        return scheduler.contextLength();
     }
 
     /** Generate an answer that nobody listens to or cancels. */
@@ -59,64 +57,30 @@ public final class Generator implements AutoCloseable {
      */
     public Completion generate(
             GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
-        if (running) {
+        if (!running.compareAndSet(false, true)) {
             throw new IllegalStateException(
                     "This generator is at work: neither its listener nor another thread can start another answer with it");
         }
-        running = true;
         try {
-            return run(request, cancellation, listener);
+            return run(scheduler.submit(request, cancellation, listener));
         } finally {
-            running = false;
+            running.set(false);
         }
     }
 
-    private Completion run(
-            GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
-        Answer answer = new Answer(request, model.vocabulary(), listener);
-        long start = System.nanoTime();
-        long firstRow = start;
-        if (!answer.isFinished()) {
-            batch.clear().start(0, request.prompt(), request.steering(), true);
-            decode(answer, cancellation);
-            firstRow = System.nanoTime();
+    private Completion run(CompletableFuture<Completion> result) {
+        while (!result.isDone()) {
+            scheduler.step();
         }
-        while (!answer.isFinished()) {
-            int token = answer.next(decoder.row(0));
-            if (!answer.isFinished()) {
-                continueWith(token, answer, cancellation);
-            }
+        if (result.isCompletedExceptionally() && result.exceptionNow() instanceof RuntimeException failure) {
+            throw failure;
         }
-        return new Completion(
-                answer.text(),
-                answer.tokens(),
-                answer.finishReason().orElseThrow(),
-                request.prompt().length(),
-                Duration.ofNanos(firstRow - start),
-                Duration.ofNanos(System.nanoTime() - firstRow));
-    }
-
-    private void continueWith(int token, Answer answer, Cancellation cancellation) {
-        if (decoder.remaining(0) == 0) {
-            answer.finish(FinishReason.LENGTH);
-            return;
-        }
-        batch.clear().append(0, token, true);
-        decode(answer, cancellation);
-    }
-
-    private void decode(Answer answer, Cancellation cancellation) {
-        try {
-            cancellation.check();
-            decoder.decode(batch, cancellation);
-        } catch (CancelledException e) {
-            answer.finish(FinishReason.CANCELLED);
-        }
+        return result.resultNow();
     }
 
     /** Close the decoder, not the model. */
     @Override
     public void close() {
-        decoder.close();
+        scheduler.close();
     }
 }

@@ -1,5 +1,7 @@
 package dev.proxytune;
 
+import java.util.Optional;
+
 /**
  * Predict the next token of a text: a single model, a proxy-tuned one, or anything else that yields logits.
  *
@@ -14,11 +16,15 @@ public interface LanguageModel extends AutoCloseable {
     /** Return the longest text in tokens, prompt and answer together, that this model was made for. */
     int contextLength();
 
+    /** Return the Jinja template that turns a conversation into what this model, or the target, was tuned to read. */
+    default Optional<String> chatTemplate() {
+        return Optional.empty();
+    }
+
     /**
      * Turn a prompt text into token ids, for each role by the tokenizer of the model in that role.
      *
-     * <p>Special tokens written out in the text are recognised, and a beginning-of-text token is added where the model
-     * asks for one.
+     * <p>A beginning-of-text token is added where the model asks for one.
      */
     Prompt tokenize(PromptText text);
 

@@ -9,27 +9,32 @@ import java.util.List;
  * @param experts what the expert of each pair reads; one text serves all pairs, none stands for the target's text
  * @param antiExperts the same for the anti-experts
  */
-public record PromptText(String target, List<String> experts, List<String> antiExperts) {
+public record PromptText(RoleText target, List<RoleText> experts, List<RoleText> antiExperts) {
 
     public PromptText {
         experts = List.copyOf(experts);
         antiExperts = List.copyOf(antiExperts);
     }
 
-    /** Give all roles the same text. */
+    /** Give all roles the same text, in which special tokens written out are meant. */
     public static PromptText of(String text) {
+        return of(RoleText.of(text));
+    }
+
+    /** Give all roles the same text. */
+    public static PromptText of(RoleText text) {
         return new PromptText(text, List.of(), List.of());
     }
 
-    public String expert(int pair) {
+    public RoleText expert(int pair) {
         return forPair(experts, pair);
     }
 
-    public String antiExpert(int pair) {
+    public RoleText antiExpert(int pair) {
         return forPair(antiExperts, pair);
     }
 
-    private String forPair(List<String> texts, int pair) {
+    private RoleText forPair(List<RoleText> texts, int pair) {
         if (texts.isEmpty()) {
             return target;
         }

@@ -67,6 +67,11 @@ public final class ProxyTunedModel implements LanguageModel {
     }
 
     @Override
+    public Optional<String> chatTemplate() {
+        return target.chatTemplate();
+    }
+
+    @Override
     public Prompt tokenize(PromptText text) {
         List<Prompt> experts = new ArrayList<>();
         List<Prompt> antiExperts = new ArrayList<>();

@@ -4,22 +4,20 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Draw tokens from rows of one vocabulary as a {@link Sampling} says. Not thread-safe: it holds the working arrays.
+ * Draw tokens from rows of one vocabulary as a {@link Sampling} says. Not thread-safe, as are all that share its working
+ * arrays.
  */
 final class Sampler {
     private final Sampling sampling;
     private final SplittableRandom random;
-    private final Kernels kernels = new Kernels();
-    private final Candidates candidates;
-    private final float[] logits;
-    private final int[] counts;
+    private final SamplerScratch scratch;
 
-    Sampler(Sampling sampling, int vocabularySize) {
+    Sampler(Sampling sampling, SamplerScratch scratch) {
         this.sampling = sampling;
         this.random = new SplittableRandom(sampling.seed());
-        this.logits = new float[vocabularySize];
-        this.counts = sampling.penalties().isNone() ? new int[0] : new int[vocabularySize];
-        this.candidates = new Candidates(sampling.isGreedy() ? 0 : vocabularySize, kernels);
+        this.scratch = scratch;
+        scratch.prepare(sampling);
+        int vocabularySize = scratch.vocabularySize();
         for (int id : sampling.logitBias().keySet()) {
             Checks.require(id < vocabularySize, "a logit bias needs a token id below " + vocabularySize, id);
         }
@@ -31,12 +29,14 @@ final class Sampler {
      * @throws InvalidLogitsException if the row holds NaN or nothing finite
      */
     int sample(Row row, TokenHistory history) {
+        float[] logits = scratch.logits();
+        Kernels kernels = scratch.kernels();
         row.copyTo(0, logits, 0, logits.length);
         for (Map.Entry<Integer, Float> bias : sampling.logitBias().entrySet()) {
             logits[bias.getKey()] += bias.getValue();
         }
         if (!sampling.penalties().isNone()) {
-            penalise(history);
+            penalise(logits, history);
         }
         int best = kernels.argmax(logits, logits.length);
         if (best < 0) {
@@ -45,6 +45,7 @@ final class Sampler {
         if (sampling.isGreedy()) {
             return best;
         }
+        Candidates candidates = scratch.candidates();
         candidates.fill(logits, logits[best], sampling.temperature(), sampling.topK());
         if (sampling.topP() < 1) {
             candidates.keepNucleus(sampling.topP());
@@ -55,7 +56,8 @@ final class Sampler {
         return candidates.draw(random);
     }
 
-    private void penalise(TokenHistory history) {
+    private void penalise(float[] logits, TokenHistory history) {
+        int[] counts = scratch.counts();
         Penalties penalties = sampling.penalties();
         int window = penalties.window() < 0 ? history.size() : Math.min(penalties.window(), history.size());
         int first = history.size() - window;

@@ -98,7 +98,7 @@ class FakeModel implements LanguageModel {
 
     @Override
     public Prompt tokenize(PromptText text) {
-        return Prompt.of(vocabulary.tokenize(text.target(), true, true));
+        return Prompt.of(text.target().tokens(vocabulary));
     }
 
     @Override

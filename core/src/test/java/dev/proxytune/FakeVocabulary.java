@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** Name token ids {@code t0}, {@code t1} … unless told otherwise. */
-final class FakeVocabulary implements Vocabulary {
+class FakeVocabulary implements Vocabulary {
     private final int size;
     private final Map<Integer, byte[]> bytes = new HashMap<>();
     private String type = "BPE";

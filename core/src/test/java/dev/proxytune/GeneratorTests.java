@@ -320,6 +320,8 @@ class GeneratorTests {
         assertThatIllegalArgumentException().isThrownBy(() -> Sampling.atTemperature(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> Sampling.GREEDY.withTopP(0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new PromptText("a", List.of("b", "c"), List.of()).expert(2));
+                .isThrownBy(
+                        () -> new PromptText(RoleText.of("a"), List.of(RoleText.of("b"), RoleText.of("c")), List.of())
+                                .expert(2));
     }
 }

@@ -68,7 +68,7 @@ class SamplerTests {
     private static void assertDistribution(Sampling sampling, float[] logits, int draws) {
         double[] expected = reference(sampling, logits);
         int[] counts = new int[logits.length];
-        var sampler = new Sampler(sampling, logits.length);
+        var sampler = new Sampler(sampling, new SamplerScratch(logits.length));
         for (int i = 0; i < draws; i++) {
             counts[sampler.sample(new ArrayRow(logits), NOTHING)]++;
         }
@@ -136,7 +136,7 @@ class SamplerTests {
             var sampling = Sampling.atTemperature(0.8f).withTopP(topP);
             double[] expected = reference(sampling, logits);
             double[] loose = reference(sampling.withTopP(topP * (1 + 2e-6f)), logits);
-            var sampler = new Sampler(sampling, logits.length);
+            var sampler = new Sampler(sampling, new SamplerScratch(logits.length));
             int likelier = 0;
             double median = Arrays.stream(expected)
                     .filter(p -> p > 0)
@@ -160,7 +160,7 @@ class SamplerTests {
     @Test
     void theNucleusOfEqualTokensIsTheLowestIds() {
         float[] logits = new float[3000];
-        var sampler = new Sampler(Sampling.atTemperature(1).withTopP(0.25f), 3000);
+        var sampler = new Sampler(Sampling.atTemperature(1).withTopP(0.25f), new SamplerScratch(3000));
         boolean[] seen = new boolean[3000];
         for (int i = 0; i < 12_000; i++) {
             seen[sampler.sample(new ArrayRow(logits), NOTHING)] = true;
@@ -204,7 +204,7 @@ class SamplerTests {
     }
 
     private static Set<Integer> drawn(Sampling sampling, float... logits) {
-        var sampler = new Sampler(sampling, logits.length);
+        var sampler = new Sampler(sampling, new SamplerScratch(logits.length));
         Set<Integer> ids = new HashSet<>();
         for (int i = 0; i < 2000; i++) {
             ids.add(sampler.sample(new ArrayRow(logits), NOTHING));
@@ -225,9 +225,9 @@ class SamplerTests {
     void theSameSeedDrawsTheSameTokens() {
         float[] logits = new float[2000];
         var sampling = Sampling.atTemperature(1).withTopP(0.5f).withSeed(3);
-        var first = new Sampler(sampling, 2000);
-        var second = new Sampler(sampling, 2000);
-        var other = new Sampler(sampling.withSeed(4), 2000);
+        var first = new Sampler(sampling, new SamplerScratch(2000));
+        var second = new Sampler(sampling, new SamplerScratch(2000));
+        var other = new Sampler(sampling.withSeed(4), new SamplerScratch(2000));
         List<Integer> drawn = draws(first, logits);
         assertThat(draws(second, logits)).isEqualTo(drawn);
         assertThat(draws(other, logits)).isNotEqualTo(drawn);
@@ -278,7 +278,7 @@ class SamplerTests {
     }
 
     private static int greedy(Sampling sampling, TokenHistory history, float... logits) {
-        var sampler = new Sampler(sampling, logits.length);
+        var sampler = new Sampler(sampling, new SamplerScratch(logits.length));
         int first = sampler.sample(new ArrayRow(logits), history);
         assertThat(sampler.sample(new ArrayRow(logits), history)).isEqualTo(first);
         return first;
@@ -291,13 +291,15 @@ class SamplerTests {
             float[] bad = new float[2000];
             bad[1234] = fault;
             assertThatExceptionOfType(InvalidLogitsException.class)
-                    .isThrownBy(() -> new Sampler(Sampling.GREEDY, 2000).sample(combined(role, bad), NOTHING))
+                    .isThrownBy(() ->
+                            new Sampler(Sampling.GREEDY, new SamplerScratch(2000)).sample(combined(role, bad), NOTHING))
                     .withMessageContaining("The " + role + " logits hold " + fault + " for token id 1234");
         }
         float[] impossible = new float[2000];
         Arrays.fill(impossible, BANNED);
         assertThatExceptionOfType(InvalidLogitsException.class)
-                .isThrownBy(() -> new Sampler(Sampling.GREEDY, 2000).sample(combined(role, impossible), NOTHING))
+                .isThrownBy(() -> new Sampler(Sampling.GREEDY, new SamplerScratch(2000))
+                        .sample(combined(role, impossible), NOTHING))
                 .withMessageContaining("The " + role + " logits hold no finite value");
     }
 
@@ -308,7 +310,7 @@ class SamplerTests {
         var part = new CombinedRow.Part(-1, bad, null, 2, 2, scratch);
         Row row = new CombinedRow(new ArrayRow(1, 2), new CombinedRow.Part[] {part}, scratch);
         assertThatExceptionOfType(InvalidLogitsException.class)
-                .isThrownBy(() -> new Sampler(Sampling.GREEDY, 2).sample(row, NOTHING))
+                .isThrownBy(() -> new Sampler(Sampling.GREEDY, new SamplerScratch(2)).sample(row, NOTHING))
                 .withMessageContaining("The expert logits hold Infinity for token id 1");
     }
 
@@ -328,11 +330,11 @@ class SamplerTests {
 
     @Test
     void tellsADamagedModelFromASamplingThatBansEverything() {
-        var sampler = new Sampler(Sampling.GREEDY, 2);
+        var sampler = new Sampler(Sampling.GREEDY, new SamplerScratch(2));
         assertThatExceptionOfType(InvalidLogitsException.class)
                 .isThrownBy(() -> sampler.sample(new ArrayRow(1, Float.NaN), NOTHING))
                 .withMessageContaining("The model's logits hold NaN for token id 1");
-        var strict = new Sampler(Sampling.GREEDY.withLogitBias(Map.of(0, BANNED, 1, BANNED)), 2);
+        var strict = new Sampler(Sampling.GREEDY.withLogitBias(Map.of(0, BANNED, 1, BANNED)), new SamplerScratch(2));
         assertThatExceptionOfType(InvalidLogitsException.class)
                 .isThrownBy(() -> strict.sample(new ArrayRow(1, 2), NOTHING))
                 .withMessageContaining("ban fewer tokens");
@@ -341,6 +343,6 @@ class SamplerTests {
     @Test
     void refusesABiasForATokenThatDoesNotExist() {
         var sampling = Sampling.GREEDY.withLogitBias(Map.of(5, 1f));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Sampler(sampling, 5));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Sampler(sampling, new SamplerScratch(5)));
     }
 }

@@ -146,7 +146,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (sampling.isSeedChosen()) {
             console.say("seed " + request.sampling().seed());
         }
-        printer.begin(job.prompt().target());
+        printer.begin(job.prompt().target().text());
         var cancellation = new Cancellation();
         Completion completion;
         try (var _ = Interrupts.handle(cancellation::cancel)) {

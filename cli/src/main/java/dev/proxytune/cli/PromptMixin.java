@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.PromptText;
+import dev.proxytune.RoleText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,15 +109,16 @@ final class PromptMixin {
             target = Inputs.text(isFileUsed() && file != null ? file : STDIN, "prompt", console);
         }
         return new PromptText(
-                target,
+                RoleText.of(target),
                 texts(Role.EXPERT, expertPrompts, expertFiles, console),
                 texts(Role.ANTI_EXPERT, antiExpertPrompts, antiExpertFiles, console));
     }
 
-    private List<String> texts(Role role, List<String> texts, List<Path> files, Console console) {
+    private List<RoleText> texts(Role role, List<String> texts, List<Path> files, Console console) {
         return Stream.concat(
                         texts.stream().map(text -> text(text, "--" + role + "-prompt")),
                         files.stream().map(path -> Inputs.text(path, role + " prompt", console)))
+                .map(RoleText::of)
                 .toList();
     }
 

@@ -55,7 +55,7 @@ final class FakeModel implements LanguageModel {
 
     @Override
     public Prompt tokenize(PromptText prompt) {
-        return Prompt.of(vocabulary().tokenize(prompt.target(), true, true));
+        return Prompt.of(prompt.target().tokens(vocabulary()));
     }
 
     @Override

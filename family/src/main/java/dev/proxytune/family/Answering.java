@@ -1,19 +1,23 @@
 package dev.proxytune.family;
 
-import dev.proxytune.Batch;
-import dev.proxytune.Decoder;
+import dev.proxytune.Cancellation;
+import dev.proxytune.Completion;
 import dev.proxytune.DecoderOptions;
+import dev.proxytune.FinishReason;
+import dev.proxytune.GenerationEvent;
+import dev.proxytune.GenerationRequest;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTuneException;
-import dev.proxytune.Row;
+import dev.proxytune.Scheduler;
 import dev.proxytune.Steering;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -27,25 +31,7 @@ final class Answering {
     /** The longest answers of the asked form have 70 tokens. */
     private static final int MOST_TOKENS = 96;
 
-    private final LanguageModel model;
-    private final Steering steering;
-    private final List<Prompt> prompts;
-    private final Reply[] replies;
-    private final IntConsumer progress;
-    private final float[] logits;
-    private int asked;
-    private int answered;
-
-    private Answering(LanguageModel model, Steering steering, List<String> prompts, IntConsumer progress) {
-        this.model = model;
-        this.steering = steering;
-        this.prompts = prompts.stream()
-                .map(prompt -> model.tokenize(PromptText.of(prompt)))
-                .toList();
-        this.replies = new Reply[prompts.size()];
-        this.progress = progress;
-        this.logits = new float[model.vocabulary().size()];
-    }
+    private Answering() {}
 
     /**
      * Return the answers in the order of the prompts.
@@ -53,111 +39,60 @@ final class Answering {
      * @param progress gets the number of answers so far, whenever it grows
      * @throws ProxyTuneException if the decoder cannot be opened or a model yields no usable row
      */
-    static List<Reply> answer(LanguageModel model, Steering steering, List<String> prompts, IntConsumer progress) {
-        return new Answering(model, steering, prompts, progress).run();
-    }
-
-    private List<Reply> run() {
+    static List<Reply> answer(LanguageModel model, Steering steering, List<String> texts, IntConsumer progress) {
+        List<Prompt> prompts =
+                texts.stream().map(text -> model.tokenize(PromptText.of(text))).toList();
         int longest = prompts.stream().mapToInt(Prompt::length).max().orElse(0);
         var options = DecoderOptions.DEFAULT
                 .withSequences(Math.max(1, Math.min(SIDE_BY_SIDE, prompts.size())))
                 .withContextLength(Math.min(model.contextLength(), longest + MOST_TOKENS));
-        try (Decoder decoder = model.open(options)) {
-            List<Line> lines = new ArrayList<>();
-            for (int sequence = 0; sequence < options.sequences() && asked < prompts.size(); sequence++) {
-                lines.add(new Line(sequence));
+        var answered = new AtomicInteger();
+        try (var scheduler = Scheduler.open(model, options)) {
+            List<CompletableFuture<Reply>> replies = new ArrayList<>();
+            for (Prompt prompt : prompts) {
+                var request =
+                        GenerationRequest.of(prompt).withSteering(steering).withMaxTokens(MOST_TOKENS);
+                replies.add(
+                        submit(scheduler, request).whenComplete((_, _) -> progress.accept(answered.incrementAndGet())));
             }
-            var batch = new Batch();
-            while (!lines.isEmpty()) {
-                batch.clear();
-                lines.forEach(line -> line.addTo(batch));
-                decoder.decode(batch);
-                for (int row = 0; row < lines.size(); row++) {
-                    lines.get(row).take(best(decoder.row(row)), decoder);
-                }
-                lines.removeIf(line -> line.finished && !line.askNext());
+            while (scheduler.step()) {
+                // each step makes all answers one token longer
             }
+            return replies.stream().map(Answering::reply).toList();
         }
-        return List.copyOf(Arrays.asList(replies));
     }
 
-    private int best(Row row) {
-        row.copyTo(0, logits, 0, logits.length);
-        int best = -1;
-        float most = Float.NEGATIVE_INFINITY;
-        for (int id = 0; id < logits.length; id++) {
-            if (logits[id] > most) {
-                most = logits[id];
-                best = id;
+    private static CompletableFuture<Reply> submit(Scheduler scheduler, GenerationRequest request) {
+        var enough = new Cancellation();
+        var text = new StringBuilder();
+        Consumer<GenerationEvent> untilLineEnd = event -> {
+            text.append(event.text());
+            if (lineEnd(text.toString().stripLeading()) >= 0) {
+                enough.cancel();
             }
-        }
-        if (best < 0) {
-            throw new ProxyTuneException("A model gave no finite logit for any token; check its file");
-        }
-        return best;
+        };
+        return scheduler.submit(request, enough, untilLineEnd).thenApply(Answering::firstLine);
     }
 
-    /** One answer after the other in one sequence of the decoder. */
-    private final class Line {
-        private final int sequence;
-        private final ByteArrayOutputStream text = new ByteArrayOutputStream();
-        private int question;
-        private int token;
-        private int tokens;
-        private boolean finished;
+    private static int lineEnd(String text) {
+        return text.indexOf('\n');
+    }
 
-        Line(int sequence) {
-            this.sequence = sequence;
-            askNext();
-        }
+    private static Reply firstLine(Completion completion) {
+        String text = completion.text().stripLeading();
+        int end = lineEnd(text);
+        return new Reply(
+                end < 0 ? text : text.substring(0, end), end < 0 && completion.finishReason() == FinishReason.STOP);
+    }
 
-        /** Go on to the next question, and return whether there is one. */
-        boolean askNext() {
-            if (asked == prompts.size()) {
-                return false;
+    private static Reply reply(CompletableFuture<Reply> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
             }
-            question = asked++;
-            text.reset();
-            tokens = 0;
-            finished = false;
-            return true;
-        }
-
-        void addTo(Batch batch) {
-            if (tokens == 0) {
-                batch.start(sequence, prompts.get(question), steering, true);
-            } else {
-                batch.append(sequence, token, true);
-            }
-        }
-
-        void take(int next, Decoder decoder) {
-            if (model.vocabulary().isEndOfGeneration(next)) {
-                finish(true);
-                return;
-            }
-            token = next;
-            tokens++;
-            text.writeBytes(model.vocabulary().bytes(next));
-            if (lineEnd(text()) >= 0 || tokens == MOST_TOKENS || decoder.remaining(sequence) == 0) {
-                finish(false);
-            }
-        }
-
-        private String text() {
-            return text.toString(StandardCharsets.UTF_8).stripLeading();
-        }
-
-        private static int lineEnd(String text) {
-            return text.indexOf('\n');
-        }
-
-        private void finish(boolean ended) {
-            String line = text();
-            int end = lineEnd(line);
-            replies[question] = new Reply(end < 0 ? line : line.substring(0, end), ended);
-            finished = true;
-            progress.accept(++answered);
+            throw e;
         }
     }
 }

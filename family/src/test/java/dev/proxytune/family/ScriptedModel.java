@@ -48,7 +48,7 @@ final class ScriptedModel implements LanguageModel {
 
     @Override
     public Prompt tokenize(PromptText prompt) {
-        return Prompt.of(Bytes.INSTANCE.tokenize(prompt.target(), true, true));
+        return Prompt.of(prompt.target().tokens(Bytes.INSTANCE));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.Vocabulary;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -106,8 +107,13 @@ public final class LlamaModel implements LanguageModel {
     }
 
     @Override
+    public Optional<String> chatTemplate() {
+        return weights.whileLoaded(() -> ModelApi.chatTemplate(weights.handle()));
+    }
+
+    @Override
     public Prompt tokenize(PromptText text) {
-        int[] tokens = vocabulary.tokenize(text.target(), true, true);
+        int[] tokens = text.target().tokens(vocabulary);
         if (tokens.length > 0) {
             return Prompt.of(tokens);
         }

@@ -43,6 +43,8 @@ final class ModelApi {
             Native.bind("llama_model_desc", FunctionDescriptor.of(INT, POINTER, POINTER, LONG));
     private static final MethodHandle METADATA =
             Native.bind("llama_model_meta_val_str", FunctionDescriptor.of(INT, POINTER, POINTER, POINTER, LONG));
+    private static final MethodHandle CHAT_TEMPLATE =
+            Native.bind("llama_model_chat_template", FunctionDescriptor.of(POINTER, POINTER, POINTER));
     private static final MethodHandle LORA_LOAD =
             Native.bind("llama_adapter_lora_init", FunctionDescriptor.of(POINTER, POINTER, POINTER));
     private static final MethodHandle LORA_FREE =
@@ -166,6 +168,18 @@ final class ModelApi {
             MemorySegment buffer = arena.allocate(512);
             int length = (int) METADATA.invokeExact(model, arena.allocateFrom(key), buffer, buffer.byteSize());
             return length < 0 ? Optional.empty() : Optional.of(buffer.getString(0));
+        } catch (Throwable thrown) {
+            throw Native.impossible(thrown);
+        }
+    }
+
+    /** Return the template for conversations that the file holds. */
+    static Optional<String> chatTemplate(MemorySegment model) {
+        try {
+            var text = (MemorySegment) CHAT_TEMPLATE.invokeExact(model, MemorySegment.NULL);
+            return text.address() == 0
+                    ? Optional.empty()
+                    : Optional.of(text.reinterpret(Long.MAX_VALUE).getString(0));
         } catch (Throwable thrown) {
             throw Native.impossible(thrown);
         }

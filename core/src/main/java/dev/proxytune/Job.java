@@ -1,0 +1,81 @@
+package dev.proxytune;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Hold a request that waits or runs, its answer, and where that goes. Not thread-safe. */
+final class Job {
+    private final GenerationRequest request;
+    private final Cancellation cancellation;
+    private final Consumer<? super GenerationEvent> listener;
+    private final CompletableFuture<Completion> result = new CompletableFuture<>();
+    private @Nullable Answer answer;
+    private long started;
+    private long answering;
+
+    Job(GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
+        this.request = request;
+        this.cancellation = cancellation;
+        this.listener = listener;
+    }
+
+    GenerationRequest request() {
+        return request;
+    }
+
+    Prompt prompt() {
+        return request.prompt();
+    }
+
+    Cancellation cancellation() {
+        return cancellation;
+    }
+
+    CompletableFuture<Completion> result() {
+        return result;
+    }
+
+    /** Begin the answer, which may end it at once. */
+    void begin(Vocabulary vocabulary, SamplerScratch scratch) {
+        started = System.nanoTime();
+        answering = started;
+        answer = new Answer(request, vocabulary, scratch, listener);
+        if (!answer.isFinished() && cancellation.isCancelled()) {
+            answer.finish(FinishReason.CANCELLED);
+        }
+    }
+
+    /** Note that the prompt has been computed. */
+    void endPrompt() {
+        answering = System.nanoTime();
+    }
+
+    Answer answer() {
+        if (answer == null) {
+            throw new IllegalStateException("The answer has not begun");
+        }
+        return answer;
+    }
+
+    boolean isFinished() {
+        return answer().isFinished();
+    }
+
+    /** Hand over the finished answer. */
+    void complete() {
+        Answer done = answer();
+        result.complete(new Completion(
+                done.text(),
+                done.tokens(),
+                done.finishReason().orElseThrow(),
+                prompt().length(),
+                Duration.ofNanos(answering - started),
+                Duration.ofNanos(System.nanoTime() - answering)));
+    }
+
+    void fail(Throwable cause) {
+        result.completeExceptionally(cause);
+    }
+}

@@ -1,0 +1,385 @@
+package dev.proxytune;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Generate many answers side by side with one decoder of any {@link LanguageModel}: continuous batching.
+ *
+ * <p>Requests wait in the order in which they came, join between two decodes as soon as a sequence is free, and leave
+ * when they are done. Each {@link #step} computes one token for all that run. A prompt is computed only from where it
+ * differs from what some sequence holds already: the system prompt that many requests share, the turns before the last,
+ * the other answers to the same question.
+ *
+ * <p>{@link #submit} may be called from any thread; {@link #step} by one thread at a time. It does not own the model.
+ */
+public final class Scheduler implements AutoCloseable {
+    /*
+     * Implementation note. A failing decode says nothing about whose fault it was, and leaves nothing in the sequences
+     * of its batch. So the answers that were in it begin again, each in a batch of its own, by reading their prompt and
+     * what they have said so far: who fails alone, fails; the others go on together.
+     */
+
+    /** How many tokens of prompts one step computes while answers are running, lest these wait for long. */
+    private static final int PROMPT_TOKENS_A_STEP = 512;
+
+    /** How many tokens must be saved for a sequence to be copied, or the copy to be waited for. */
+    private static final int WORTH_A_COPY = 16;
+
+    private final LanguageModel model;
+    private final Decoder decoder;
+    private final Optional<Capability.Fork> fork;
+    private final Slot[] slots;
+    private final SamplerScratch scratch;
+    private final Batch batch = new Batch();
+    private final List<Slot> active = new ArrayList<>();
+    private final List<Slot> inBatch = new ArrayList<>();
+    private final List<Slot> wanting = new ArrayList<>();
+    private final Cancellation never = new Cancellation();
+    private final ReentrantLock owner = new ReentrantLock();
+    private final ReentrantLock queueLock = new ReentrantLock();
+    private final Condition changed = queueLock.newCondition();
+    private final ArrayDeque<Job> queue = new ArrayDeque<>();
+    private long uses;
+    private volatile int running;
+    private volatile boolean closed;
+
+    private Scheduler(LanguageModel model, DecoderOptions options) {
+        this.model = model;
+        this.decoder = model.open(options);
+        this.fork = options.sequences() > 1 ? decoder.find(Capability.Fork.class) : Optional.empty();
+        this.slots = new Slot[decoder.sequences()];
+        Arrays.setAll(slots, Slot::new);
+        this.scratch = new SamplerScratch(model.vocabulary().size());
+    }
+
+    /**
+     * Open a decoder for as many answers at once as the options name sequences.
+     *
+     * @throws CapacityException if it does not fit into memory
+     */
+    public static Scheduler open(LanguageModel model, DecoderOptions options) {
+        return new Scheduler(model, options);
+    }
+
+    public LanguageModel model() {
+        return model;
+    }
+
+    /** Return how many answers can run at once. */
+    public int sequences() {
+        return slots.length;
+    }
+
+    /** Return how many tokens, prompt and answer together, fit into each role's context. */
+    public int contextLength() {
+        return decoder.contextLength();
+    }
+
+    /** Return how many answers are running. */
+    public int running() {
+        return running;
+    }
+
+    /** Return how many requests wait for a free sequence. */
+    public int queued() {
+        queueLock.lock();
+        try {
+            return queue.size();
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    /** Ask for an answer that nobody listens to or cancels. */
+    public CompletableFuture<Completion> submit(GenerationRequest request) {
+        return submit(request, new Cancellation(), event -> {});
+    }
+
+    /**
+     * Ask for an answer.
+     *
+     * @param cancellation ends the answer with {@link FinishReason#CANCELLED} before the next decode
+     * @param listener gets each event as it happens, in the thread that calls {@link #step}, which it must not hold up;
+     *     what it throws ends this answer
+     * @return what {@link #step} completes, in its thread: with the answer, or with a {@link CapacityException} if the
+     *     prompt does not fit into the context, an {@link InvalidLogitsException} if a model yields no usable row, or
+     *     whatever else went wrong with this request
+     */
+    public CompletableFuture<Completion> submit(
+            GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
+        var job = new Job(request, cancellation, listener);
+        queueLock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("The scheduler is closed");
+            }
+            queue.add(job);
+            changed.signalAll();
+        } finally {
+            queueLock.unlock();
+        }
+        return job.result();
+    }
+
+    /** Wait until there is something for {@link #step} to do, or the scheduler is closed. */
+    public void await() throws InterruptedException {
+        queueLock.lock();
+        try {
+            while (queue.isEmpty() && running == 0 && !closed) {
+                changed.await();
+            }
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    /**
+     * Let waiting requests join, decode once, and draw a token for each answer that runs.
+     *
+     * @return whether there is more to do
+     */
+    public boolean step() {
+        enter();
+        try {
+            admit();
+            fill();
+            if (batch.size() > 0) {
+                decode();
+            }
+            running = active.size();
+            return running > 0 || queued() > 0;
+        } catch (Error e) {
+            List.copyOf(active).forEach(slot -> fail(slot, e));
+            running = 0;
+            throw e;
+        } finally {
+            owner.unlock();
+        }
+    }
+
+    private void admit() {
+        while (active.size() < slots.length) {
+            Job job = next();
+            if (job == null) {
+                return;
+            }
+            if (isWorthWaiting(job)) {
+                putBack(job);
+                return;
+            }
+            try {
+                job.begin(model.vocabulary(), scratch);
+                if (job.isFinished()) {
+                    job.complete();
+                    continue;
+                }
+                Slot slot = prepare(job.prompt());
+                slot.begin(job, uses++);
+                active.add(slot);
+                running = active.size();
+            } catch (RuntimeException e) {
+                job.fail(e);
+            }
+        }
+    }
+
+    private @Nullable Job next() {
+        queueLock.lock();
+        try {
+            return queue.poll();
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    private void putBack(Job job) {
+        queueLock.lock();
+        try {
+            queue.addFirst(job);
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    /** Return whether a prompt that is being computed will soon spare much of this one. */
+    private boolean isWorthWaiting(Job job) {
+        if (fork.isEmpty() || active.isEmpty() || job.cancellation().isCancelled()) {
+            return false;
+        }
+        int now = fullest(job.prompt()).commonWith(job.prompt());
+        return active.stream()
+                .filter(Slot::isPrefilling)
+                .anyMatch(slot -> slot.soonCommonWith(job.prompt()) >= now + WORTH_A_COPY);
+    }
+
+    /** Return the slot that holds most of a prompt. */
+    private Slot fullest(Prompt prompt) {
+        Slot fullest = slots[0];
+        for (Slot slot : slots) {
+            if (slot.commonWith(prompt) > fullest.commonWith(prompt)) {
+                fullest = slot;
+            }
+        }
+        return fullest;
+    }
+
+    /** Choose a free slot for a prompt, and let it hold what another one holds of it. */
+    private Slot prepare(Prompt prompt) {
+        Slot fullest = fullest(prompt);
+        int common = fullest.commonWith(prompt);
+        // What else it holds would be lost, and may be asked for again.
+        if (fullest.isFree() && common > 0 && (fork.isEmpty() || 2 * common >= fullest.fed())) {
+            return fullest;
+        }
+        Slot oldest = Stream.of(slots)
+                .filter(Slot::isFree)
+                .min(Comparator.comparingLong(Slot::lastUse))
+                .orElseThrow();
+        if (oldest != fullest && fork.isPresent() && common >= oldest.commonWith(prompt) + WORTH_A_COPY) {
+            fork.get().fork(fullest.sequence(), oldest.sequence());
+        }
+        return oldest;
+    }
+
+    /** Put together what the next decode computes, in the order in which the answers began. */
+    private void fill() {
+        batch.clear();
+        inBatch.clear();
+        wanting.clear();
+        for (Slot slot : List.copyOf(active)) {
+            if (slot.job().cancellation().isCancelled()) {
+                attempt(slot, () -> slot.job().answer().finish(FinishReason.CANCELLED));
+            }
+        }
+        Optional<Slot> alone = active.stream().filter(Slot::isAlone).findFirst();
+        if (alone.isPresent()) {
+            add(alone.get(), Integer.MAX_VALUE);
+            return;
+        }
+        int left = active.size() == 1 ? Integer.MAX_VALUE : PROMPT_TOKENS_A_STEP;
+        for (Slot slot : active) {
+            boolean prefilling = slot.isPrefilling();
+            if (!prefilling || left > 0) {
+                int before = slot.fed();
+                add(slot, left);
+                left -= prefilling ? slot.fed() - before : 0;
+            }
+        }
+    }
+
+    private void add(Slot slot, int most) {
+        inBatch.add(slot);
+        if (slot.addTo(batch, most)) {
+            wanting.add(slot);
+        }
+    }
+
+    private void decode() {
+        boolean single = inBatch.size() == 1;
+        try {
+            decoder.decode(batch, single ? inBatch.getFirst().job().cancellation() : never);
+        } catch (CancelledException e) {
+            Slot slot = inBatch.getFirst();
+            slot.lose();
+            attempt(slot, () -> slot.job().answer().finish(FinishReason.CANCELLED));
+            return;
+        } catch (RuntimeException e) {
+            inBatch.forEach(Slot::lose);
+            inBatch.forEach(slot -> slot.setAlone(true));
+            if (single) {
+                fail(inBatch.getFirst(), e);
+            }
+            return;
+        }
+        inBatch.forEach(slot -> slot.setAlone(false));
+        for (int row = 0; row < wanting.size(); row++) {
+            Slot slot = wanting.get(row);
+            Row logits = decoder.row(row);
+            attempt(slot, () -> slot.take(logits, decoder));
+        }
+    }
+
+    /** Let an answer make a step, and part with it if that was its last. */
+    private void attempt(Slot slot, Runnable step) {
+        try {
+            step.run();
+            if (slot.job().isFinished()) {
+                Job job = slot.job();
+                release(slot);
+                job.complete();
+            }
+        } catch (RuntimeException e) {
+            fail(slot, e);
+        }
+    }
+
+    private void fail(Slot slot, Throwable cause) {
+        if (!slot.isFree()) {
+            Job job = slot.job();
+            release(slot);
+            job.fail(cause);
+        }
+    }
+
+    private void release(Slot slot) {
+        active.remove(slot);
+        running = active.size();
+        slot.free();
+    }
+
+    private void enter() {
+        if (owner.isHeldByCurrentThread()) {
+            throw new IllegalStateException("A listener cannot drive the scheduler that called it");
+        }
+        if (!owner.tryLock()) {
+            throw new IllegalStateException("Another thread drives this scheduler; one thread at a time may do so");
+        }
+        if (closed) {
+            owner.unlock();
+            throw new IllegalStateException("The scheduler is closed");
+        }
+    }
+
+    /**
+     * Close the decoder, not the model, after the step that is under way. Answers that were not finished fail with an
+     * {@link IllegalStateException}. Closing twice is allowed, from within a listener it is not.
+     */
+    @Override
+    public void close() {
+        if (owner.isHeldByCurrentThread()) {
+            throw new IllegalStateException("A listener cannot close the scheduler that called it");
+        }
+        owner.lock();
+        try {
+            List<Job> left = new ArrayList<>();
+            queueLock.lock();
+            try {
+                closed = true;
+                active.forEach(slot -> left.add(slot.job()));
+                active.clear();
+                left.addAll(queue);
+                queue.clear();
+                changed.signalAll();
+            } finally {
+                queueLock.unlock();
+            }
+            running = 0;
+            decoder.close();
+            left.forEach(
+                    job -> job.fail(new IllegalStateException("The scheduler was closed before the answer's end")));
+        } finally {
+            owner.unlock();
+        }
+    }
+}
