@@ -113,6 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
         prompts.check(plan, console);
+        plan.requireFiles();
         PromptText prompt = prompts.read(console);
         ModelPlan located = plan.located(new ModelFiles(console));
         located.requireFiles();

@@ -74,7 +74,7 @@ record ModelPlan(Part target, List<Pair> pairs) {
     }
 
     /**
-     * Find out whether all files are there, before time is spent on loading any.
+     * Find out whether all files are there, before time is spent on loading any. References are not looked up.
      *
      * @throws InvalidModelException if not; the message names each one
      */
@@ -94,7 +94,7 @@ record ModelPlan(Part target, List<Pair> pairs) {
 
     private static Optional<String> fault(Path file) {
         if (!Files.exists(file)) {
-            return Optional.of("does not exist");
+            return ModelFiles.isReference(file) ? Optional.empty() : Optional.of("does not exist");
         }
         if (!Files.isRegularFile(file)) {
             return Optional.of("is a folder or a device, not a GGUF file");

@@ -33,7 +33,6 @@ final class HubHttp implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(15);
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
-    private static final Duration SLICE = Duration.ofMillis(100);
 
     private final HubSettings settings;
     private final Pause pause;
@@ -234,15 +233,7 @@ final class HubHttp implements AutoCloseable {
 
     /** Let time pass, unless the work is cancelled meanwhile. */
     void sleep(Duration duration) {
-        if (pause != Pause.SLEEP) {
-            pause.pause(duration);
-            return;
-        }
-        long end = System.nanoTime() + duration.toNanos();
-        for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
-            cancellation.check();
-            pause.pause(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
-        }
+        pause.pause(duration, cancellation);
     }
 
     @Override

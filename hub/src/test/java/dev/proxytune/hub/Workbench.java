@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /** A fake hub, an empty cache, and a client of them that never really waits. */
@@ -19,7 +20,7 @@ final class Workbench implements AutoCloseable {
     static final String REPOSITORY = "Acme/Tiny-GGUF";
 
     final FakeHub hub = new FakeHub();
-    final List<Duration> waits = new ArrayList<>();
+    final List<Duration> waits = new CopyOnWriteArrayList<>();
     final List<String> heard = new ArrayList<>();
     final Map<String, String> variables = new HashMap<>();
     final Path home;
@@ -54,7 +55,7 @@ final class Workbench implements AutoCloseable {
     }
 
     ModelHub client() {
-        return new ModelHub(settings(), waits::add, plan, _ -> free);
+        return new ModelHub(settings(), (duration, _) -> waits.add(duration), plan, _ -> free);
     }
 
     LocalModel pull(String reference) {
