@@ -64,8 +64,8 @@ public final class TrioCatalogue {
                 .toList();
         for (Path file : files) {
             if (!file.toString().toLowerCase(Locale.ROOT).matches("(?s).*\\.(json|json5|jsonc)")) {
-                throw new HubException(
-                        file + " is no catalogue: only JSON is read, comments allowed; name it trios.json or move it away");
+                throw new HubException(file
+                        + " is no catalogue: only JSON is read, comments allowed; name it trios.json or move it away");
             }
         }
         return files;
@@ -81,8 +81,10 @@ public final class TrioCatalogue {
                     file.toString(),
                     Optional.ofNullable(file.toAbsolutePath().getParent()));
         } catch (IOException e) {
-            throw new HubException("The catalogue " + file + " cannot be read (" + Failures.reason(e)
-                    + "); it must be there, readable, and UTF-8", e);
+            throw new HubException(
+                    "The catalogue " + file + " cannot be read (" + Failures.reason(e)
+                            + "); it must be there, readable, and UTF-8",
+                    e);
         }
     }
 

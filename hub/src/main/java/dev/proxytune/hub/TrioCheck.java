@@ -29,10 +29,7 @@ public record TrioCheck(Model target, Compared expert, Compared antiExpert) {
 
         private static Model of(GgufHeader header, Vocabulary vocabulary) {
             return new Model(
-                    header.source(),
-                    header.architecture().orElse("unknown"),
-                    vocabulary.type(),
-                    vocabulary.size());
+                    header.source(), header.architecture().orElse("unknown"), vocabulary.type(), vocabulary.size());
         }
     }
 

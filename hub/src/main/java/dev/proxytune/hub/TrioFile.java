@@ -22,8 +22,8 @@ final class TrioFile {
             .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
             .build();
 
-    private static final Set<String> TRIO_KEYS = Set.of(
-            "name", "target", "expert", "antiExpert", "alpha", "why", "license", "unverified");
+    private static final Set<String> TRIO_KEYS =
+            Set.of("name", "target", "expert", "antiExpert", "alpha", "why", "license", "unverified");
     private static final Set<String> PART_KEYS = Set.of("model", "format", "parameters");
 
     private final String origin;
@@ -110,8 +110,7 @@ final class TrioFile {
         String name = text(part, "model", place).orElseThrow(() -> wrong(place + " has no 'model'"));
         Optional<String> format = text(part, "format", place);
         OptionalLong parameters = parameters(part, place);
-        return model(name, place)
-                .map(model -> new TrioPart(model, format.or(() -> formatOf(model)), parameters));
+        return model(name, place).map(model -> new TrioPart(model, format.or(() -> formatOf(model)), parameters));
     }
 
     private static Optional<String> formatOf(String model) {

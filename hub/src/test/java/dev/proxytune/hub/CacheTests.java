@@ -23,9 +23,7 @@ class CacheTests {
     @BeforeEach
     void open(@TempDir Path home) {
         bench = new Workbench(home);
-        bench.hub
-                .put(Workbench.REPOSITORY, "tiny-Q4_K_M.gguf", one)
-                .put(Workbench.REPOSITORY, "tiny-Q8_0.gguf", two);
+        bench.hub.put(Workbench.REPOSITORY, "tiny-Q4_K_M.gguf", one).put(Workbench.REPOSITORY, "tiny-Q8_0.gguf", two);
     }
 
     @AfterEach

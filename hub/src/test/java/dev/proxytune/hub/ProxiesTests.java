@@ -37,8 +37,8 @@ class ProxiesTests {
                 "https://host:8444/x | true"
             })
     void obeysNoProxy(String address, boolean proxied) {
-        Proxies proxies = proxies(Map.of(
-                "HTTPS_PROXY", "http://proxy:3128", "no_proxy", "intern, .example.org,host:8443"));
+        Proxies proxies =
+                proxies(Map.of("HTTPS_PROXY", "http://proxy:3128", "no_proxy", "intern, .example.org,host:8443"));
         Proxy proxy = proxies.select(URI.create(address)).getFirst();
         assertThat(proxy.type() == Proxy.Type.HTTP).isEqualTo(proxied);
         if (proxied) {
@@ -86,8 +86,10 @@ class ProxiesTests {
             proxy.start();
             bench.variables.put("HF_ENDPOINT", "http://hub.invalid");
             bench.variables.put(
-                    "http_proxy", "http://user:pass%40word@127.0.0.1:" + proxy.getAddress().getPort());
-            assertThat(bench.client().readText(URI.create("http://hub.invalid/x"), 10)).isEqualTo("{}");
+                    "http_proxy",
+                    "http://user:pass%40word@127.0.0.1:" + proxy.getAddress().getPort());
+            assertThat(bench.client().readText(URI.create("http://hub.invalid/x"), 10))
+                    .isEqualTo("{}");
             proxy.stop(0);
         }
         assertThat(asked).hasValue(1);

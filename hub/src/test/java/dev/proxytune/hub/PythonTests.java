@@ -35,7 +35,9 @@ class PythonTests {
         python = environment.resolve("bin/python");
         Path done = environment.resolve("installed");
         if (!Files.exists(done)) {
-            assumeTrue(run(Map.of(), List.of("python3", "-m", "venv", environment.toString())) == 0, "no python3 with venv");
+            assumeTrue(
+                    run(Map.of(), List.of("python3", "-m", "venv", environment.toString())) == 0,
+                    "no python3 with venv");
             assumeTrue(
                     run(Map.of(), List.of(python.toString(), "-m", "pip", "install", "-q", VERSION)) == 0,
                     "pip cannot install " + VERSION);
@@ -90,8 +92,7 @@ class PythonTests {
     void pythonUsesWhatWePulled() throws Exception {
         LocalModel model = bench.pull("Acme/Tiny-GGUF");
         bench.variables.put("HF_HUB_OFFLINE", "1");
-        String script =
-                """
+        String script = """
                 from huggingface_hub import hf_hub_download, scan_cache_dir
                 print(hf_hub_download("Acme/Tiny-GGUF", "tiny-Q8_0.gguf"))
                 info = scan_cache_dir()
@@ -103,8 +104,7 @@ class PythonTests {
 
     @Test
     void weUseWhatPythonFetched() throws Exception {
-        String script =
-                """
+        String script = """
                 from huggingface_hub import hf_hub_download
                 print(hf_hub_download("Acme/Tiny-GGUF", "tiny-Q8_0.gguf"))
                 """;
@@ -115,8 +115,9 @@ class PythonTests {
         bench.variables.remove("HF_HUB_OFFLINE");
         bench.pull("Acme/Tiny-GGUF");
         assertThat(bench.hub.seen("GET", "store")).hasSize(before);
-        assertThat(bench.client().list()).singleElement().satisfies(model -> assertThat(model.reference())
-                .isEqualTo("Acme/Tiny-GGUF:Q8_0"));
+        assertThat(bench.client().list())
+                .singleElement()
+                .satisfies(model -> assertThat(model.reference()).isEqualTo("Acme/Tiny-GGUF:Q8_0"));
         bench.client().remove(ModelReference.parse("Acme/Tiny-GGUF"));
         assertThat(file).doesNotExist();
     }
@@ -126,8 +127,7 @@ class PythonTests {
         bench.pull("Acme/Tiny-GGUF");
         bench.hub.commit = "f".repeat(40);
         int before = bench.hub.seen("GET", "store").size();
-        String script =
-                """
+        String script = """
                 from huggingface_hub import hf_hub_download
                 print(hf_hub_download("Acme/Tiny-GGUF", "tiny-Q8_0.gguf"))
                 """;
@@ -138,11 +138,10 @@ class PythonTests {
     @Test
     void eachWaitsForTheLockOfTheOther() throws Exception {
         assumeTrue(Flock.isAvailable(), "this system has no flock");
-        Path lock = bench.home.resolve(".cache/huggingface/hub/.locks/models--Acme--Tiny-GGUF/"
-                + FakeHub.sha256(content) + ".lock");
+        Path lock = bench.home.resolve(
+                ".cache/huggingface/hub/.locks/models--Acme--Tiny-GGUF/" + FakeHub.sha256(content) + ".lock");
         try (BlobLock _ = BlobLock.attempt(lock).orElseThrow()) {
-            String script =
-                    """
+            String script = """
                     import sys
                     from filelock import FileLock, Timeout
                     try:
@@ -153,8 +152,7 @@ class PythonTests {
                     """;
             assertThat(output(python(script, lock.toString()))).isEqualTo("held");
         }
-        String script =
-                """
+        String script = """
                 import sys
                 from filelock import FileLock
                 with FileLock(sys.argv[1]):

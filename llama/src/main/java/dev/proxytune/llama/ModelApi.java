@@ -174,6 +174,7 @@ final class ModelApi {
     }
 
     /** Return the template for conversations that the file holds. */
+    @SuppressWarnings("restricted")
     static Optional<String> chatTemplate(MemorySegment model) {
         try {
             var text = (MemorySegment) CHAT_TEMPLATE.invokeExact(model, MemorySegment.NULL);
