@@ -19,6 +19,9 @@ import picocli.CommandLine.Spec;
 final class ModelMixin {
     private static final String TRIO = "--trio";
 
+    private static final List<String> MODELS =
+            List.of("--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
@@ -80,8 +83,12 @@ final class ModelMixin {
 
     /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
     ModelPlan plan(Console console) {
-        if (trio != null) {
-            return planOfTrio(trio, console);
+        String name = trio;
+        boolean named = MODELS.stream().anyMatch(option -> Usage.isGiven(command, option));
+        // What stands on the command line goes before what the environment says.
+        if (name != null && (!named || Usage.isGiven(command, TRIO))) {
+            Usage.require(!named, command, TRIO + " names all models: leave " + String.join(", ", MODELS) + " out");
+            return planOfTrio(name, console);
         }
         Path model = target;
         if (model == null) {
@@ -114,10 +121,6 @@ final class ModelMixin {
     }
 
     private ModelPlan planOfTrio(String name, Console console) {
-        Usage.require(
-                target == null && experts.isEmpty() && antiExperts.isEmpty() && lora == null && expertLoras.isEmpty(),
-                command,
-                TRIO + " names all models: leave --target, --expert, --anti-expert and adapters out");
         Trio found = Trios.load(new Hub(console), catalogue.place()).get(name);
         trioAlpha = found.alpha();
         return Trios.plan(found);
@@ -138,7 +141,7 @@ final class ModelMixin {
     /** Return the weights of that many pairs. */
     Steering steering(int pairs) {
         if (alphas.isEmpty()) {
-            return trio == null ? Steering.DEFAULT : Steering.of(trioAlpha);
+            return trioAlpha == 1 ? Steering.DEFAULT : Steering.of(trioAlpha);
         }
         Usage.require(
                 pairs > 0 || !Usage.isGiven(command, "--alpha"),

@@ -121,7 +121,7 @@ final class PullProgressPrinter implements PullListener {
         if (length < SHORTEST_BAR) {
             return text.substring(0, Math.min(WIDTH, text.length()));
         }
-        int filled = bytes == 0 ? length : (int) Math.clamp(length * done / bytes, 0, length);
+        int filled = bytes == 0 ? length : Math.clamp(length * done / bytes, 0, length);
         return "[" + "#".repeat(filled) + " ".repeat(length - filled) + "] " + text;
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -77,7 +78,7 @@ final class HubCache {
     List<String> commits(String repository) {
         return list(folder(repository).resolve("snapshots")).stream()
                 .filter(Files::isDirectory)
-                .sorted(Comparator.comparing(HubCache::modified).reversed())
+                .sorted(Comparator.comparingLong(HubCache::modified).reversed())
                 .map(folder -> folder.getFileName().toString())
                 .filter(RepositoryPaths::isCommit)
                 .toList();
@@ -142,6 +143,10 @@ final class HubCache {
         }
     }
 
+    static Path parent(Path path) {
+        return Objects.requireNonNull(path.getParent());
+    }
+
     /** Make a folder in a repository's folder, and make sure that no link on the way leads out of it. */
     Path makeFolder(String repository, Path folder) {
         try {
@@ -170,7 +175,7 @@ final class HubCache {
     void link(RemoteFile file, boolean isNew) {
         Path blob = blob(file.repository(), file.tag());
         Path link = RepositoryPaths.resolve(snapshot(file.repository(), file.commit()), file.path());
-        Path folder = makeFolder(file.repository(), link.getParent());
+        Path folder = makeFolder(file.repository(), parent(link));
         Path unfinished = folder.resolve("." + link.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
             if (!withLinks || !makeLink(unfinished, folder.relativize(blob))) {
@@ -207,7 +212,7 @@ final class HubCache {
         Path file = RepositoryPaths.resolve(folder(repository).resolve("refs"), revision);
         Path unfinished = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
-            makeFolder(repository, file.getParent());
+            makeFolder(repository, parent(file));
             Files.writeString(unfinished, commit);
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

@@ -97,7 +97,7 @@ final class HubHttp implements AutoCloseable {
                 }
                 Duration wait = wait(answer, failures);
                 answer.close();
-                listenerNotice(answer, wait);
+                tellToWait(answer, wait);
                 sleep(wait);
             } catch (IOException e) {
                 cancellation.check();
@@ -109,7 +109,7 @@ final class HubHttp implements AutoCloseable {
         }
     }
 
-    private synchronized void listenerNotice(Answer answer, Duration wait) {
+    private void tellToWait(Answer answer, Duration wait) {
         listener.onNotice(answer.uri().getHost() + (answer.status() == 429 ? " asks to wait" : " is busy") + " (status "
                 + answer.status() + "); trying again in " + Math.max(1, wait.toSeconds()) + " s");
     }

@@ -157,7 +157,8 @@ public final class ModelHub {
      * @throws HubException if it cannot be fetched; what is here of it is kept for the next attempt
      * @throws dev.proxytune.CancelledException if the work was cancelled; what is here of it is kept as well
      */
-    public LocalModel pull(ModelReference reference, PullListener listener, Cancellation cancellation) {
+    public LocalModel pull(ModelReference reference, PullListener hearer, Cancellation cancellation) {
+        var listener = new SerialListener(hearer);
         if (settings.isOffline()) {
             return find(reference).orElseThrow(() -> offline(reference));
         }
@@ -216,7 +217,7 @@ public final class ModelHub {
     /** Find out whether all files fit the disk, before any is fetched. */
     private void makeRoom(List<RemoteFile> files) {
         RemoteFile first = files.getFirst();
-        Path folder = cache.blob(first.repository(), first.tag()).getParent();
+        Path folder = HubCache.parent(cache.blob(first.repository(), first.tag()));
         cache.makeFolder(first.repository(), folder);
         long needed = 0;
         for (RemoteFile file : files) {

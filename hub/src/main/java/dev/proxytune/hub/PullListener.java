@@ -1,7 +1,7 @@
 package dev.proxytune.hub;
 
 /**
- * Hear how a download goes. Calls come one at a time, from the thread that pulls.
+ * Hear how a download goes. Calls come one at a time, but not all from one thread.
  *
  * <p>Each file is started, told about some times, and ended; a file that is in the cache already is only ended.
  */

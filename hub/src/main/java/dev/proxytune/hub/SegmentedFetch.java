@@ -115,7 +115,7 @@ final class SegmentedFetch {
         synchronized (this) {
             Segment head = segments.peek();
             if (head == null || sink.position() == head.start + head.filled) {
-                await();
+                lookLater();
             }
             here = received;
             head = segments.peek();
@@ -140,7 +140,8 @@ final class SegmentedFetch {
         notifyAll();
     }
 
-    private synchronized void await() {
+    @SuppressWarnings("WaitNotInLoop") // the caller comes again
+    private synchronized void lookLater() {
         try {
             if (failure.isEmpty()) {
                 wait(LOOK_MILLIS);

@@ -14,8 +14,17 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTests {
     private final byte[] content = Workbench.random(3_000_000, 7);
 
-    private Process start(Workbench bench) throws IOException {
+    /**
+     * Start a download.
+     *
+     * @param limit the most KiB that a file may grow to, or {@code unlimited}
+     */
+    private Process start(Workbench bench, String limit) throws IOException {
         var builder = new ProcessBuilder(List.of(
+                "bash",
+                "-c",
+                "ulimit -f " + limit + "; exec \"$@\"",
+                "bash",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
@@ -38,7 +47,7 @@ class KillTests {
             bench.hub.rate = 300_000;
             Path incomplete = bench.incomplete(FakeHub.sha256(content));
             for (long least : new long[] {200_000, 900_000}) {
-                Process process = start(bench);
+                Process process = start(bench, "unlimited");
                 try (var lines = process.inputReader()) {
                     String line = lines.readLine();
                     while (line != null && Long.parseLong(line) < least) {
@@ -60,12 +69,29 @@ class KillTests {
     }
 
     @Test
+    void tellsThatTheDiskIsFullAndKeepsWhatIsThere(@TempDir Path home) throws Exception {
+        try (var bench = new Workbench(home)) {
+            bench.hub.put(Workbench.REPOSITORY, "tiny-Q4_K_M.gguf", content);
+            Process process = start(bench, "1000");
+            try (var lines = process.inputReader()) {
+                assertThat(lines.lines().toList())
+                        .last()
+                        .asString()
+                        .contains("The cache cannot be written at", ".incomplete: ", "HF_HUB_CACHE");
+            }
+            assertThat(bench.find("Acme/Tiny-GGUF")).isEmpty();
+            assertThat(bench.pull("Acme/Tiny-GGUF").file()).hasBinaryContent(content);
+            assertThat(bench.heard).contains("start tiny-Q4_K_M.gguf " + content.length + " " + 1000 * 1024);
+        }
+    }
+
+    @Test
     void letsTwoProcessesFetchOneFileOnce(@TempDir Path home) throws Exception {
         try (var bench = new Workbench(home)) {
             bench.hub.put(Workbench.REPOSITORY, "tiny-Q4_K_M.gguf", content);
             bench.hub.rate = 1_000_000;
-            Process one = start(bench);
-            Process two = start(bench);
+            Process one = start(bench, "unlimited");
+            Process two = start(bench, "unlimited");
             for (Process process : List.of(one, two)) {
                 try (var lines = process.inputReader()) {
                     assertThat(lines.lines().toList()).last().isEqualTo("done");
