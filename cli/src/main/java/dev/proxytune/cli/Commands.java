@@ -15,8 +15,7 @@ final class Commands {
         var root = new CommandLine(new RootCommand());
         root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
-        root.addSubcommand(new RunCommand());
-        root.getSubcommands().get("run").setStopAtPositional(true);
+        root.addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new PullCommand(console));
         root.addSubcommand(new ListCommand(console));

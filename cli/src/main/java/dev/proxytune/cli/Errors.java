@@ -61,7 +61,7 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
             return ExitCodes.OK;
         }
         if (cause instanceof CancelledException) {
-            console.say("proxytune: stopped; the same command goes on from there");
+            console.say("proxytune: stopped");
             return ExitCodes.INTERRUPTED;
         }
         console.say("proxytune: " + message(cause));

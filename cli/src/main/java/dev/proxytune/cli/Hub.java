@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Cancellation;
+import dev.proxytune.CancelledException;
 import dev.proxytune.hub.HubSettings;
 import dev.proxytune.hub.LocalModel;
 import dev.proxytune.hub.ModelHub;
@@ -16,7 +17,8 @@ final class Hub {
 
     Hub(Console console) {
         this.console = console;
-        Path home = console.variable("HOME").map(Path::of).orElseGet(() -> Path.of(System.getProperty("user.home", ".")));
+        Path home =
+                console.variable("HOME").map(Path::of).orElseGet(() -> Path.of(System.getProperty("user.home", ".")));
         this.models = new ModelHub(HubSettings.of(console::variable, home));
     }
 
@@ -40,6 +42,9 @@ final class Hub {
                 console, console.terminals().err() && !models.settings().isWithoutBars());
         try (var _ = Interrupts.handle(cancellation::cancel)) {
             return work.apply(progress, cancellation);
+        } catch (CancelledException e) {
+            progress.onNotice("what is fetched so far is kept; the same command goes on from there");
+            throw e;
         } finally {
             progress.end();
         }

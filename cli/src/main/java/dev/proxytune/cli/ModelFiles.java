@@ -37,7 +37,8 @@ final class ModelFiles {
     /** Return whether a name that is no file is meant as a reference. */
     static boolean isReference(Path name) {
         // The parent of a missing file is there more often than not, that of a reference almost never.
-        boolean beside = name.getNameCount() > 2 && Files.isDirectory(name.toAbsolutePath().getParent());
+        Path folder = name.toAbsolutePath().getParent();
+        boolean beside = name.getNameCount() > 2 && folder != null && Files.isDirectory(folder);
         return !beside && ModelReference.isLike(name.toString());
     }
 }

@@ -63,8 +63,7 @@ final class PullCommand implements Callable<Integer> {
         ModelHub models = Usage.value(command, CONNECTIONS, () -> hub.models().withConnections(connections));
         List<Map<String, @Nullable Object>> pulled = new ArrayList<>();
         for (ModelReference reference : references) {
-            LocalModel model =
-                    hub.watched((listener, cancellation) -> models.pull(reference, listener, cancellation));
+            LocalModel model = hub.watched((listener, cancellation) -> models.pull(reference, listener, cancellation));
             if (json) {
                 pulled.add(object(model));
             } else {

@@ -32,7 +32,10 @@ final class QuantizeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "GGUF file of the model, or a reference such as owner/repo:F16.")
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "GGUF file of the model, or a reference such as owner/repo:F16.")
     private Path source;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "GGUF file to write.")
@@ -78,7 +81,8 @@ final class QuantizeCommand implements Callable<Integer> {
         long start = System.nanoTime();
         QuantizedFile made = Quantizer.quantize(
                 new ModelFiles(console).find(source),
-                destination, options.withOverwrite(force).withRequantize(requantize));
+                destination,
+                options.withOverwrite(force).withRequantize(requantize));
         double seconds = (System.nanoTime() - start) / 1e9;
         console.print(json ? Json.line(object(made, seconds)) : text(made, seconds));
         return ExitCodes.OK;

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
         name = "rm",
         sortOptions = false,
         description = "Remove models from the Hugging Face cache.",
-        footer = {"", "Nothing is asked. Contents that another snapshot uses stay, as do files that are no GGUF models."})
+        footer = {"", "Nothing is asked. Contents that another snapshot uses stay, as do files that are no GGUF models."
+        })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 final class RmCommand implements Callable<Integer> {
     private final Console console;

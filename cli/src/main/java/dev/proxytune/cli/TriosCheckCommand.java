@@ -43,8 +43,8 @@ final class TriosCheckCommand implements Callable<Integer> {
     public Integer call() {
         var hub = new Hub(console);
         Trio trio = Trios.load(hub, catalogue.place()).get(name);
-        TrioCheck check = hub.watched(
-                (listener, cancellation) -> TrioCheck.of(trio, hub.models(), listener, cancellation));
+        TrioCheck check =
+                hub.watched((listener, cancellation) -> TrioCheck.of(trio, hub.models(), listener, cancellation));
         if (json) {
             Map<String, @Nullable Object> object = new LinkedHashMap<>();
             object.put("name", trio.name());

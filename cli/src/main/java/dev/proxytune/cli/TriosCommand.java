@@ -110,7 +110,7 @@ final class TriosCommand implements Callable<Integer> {
         object.put("license", trio.license());
         object.put("unverified", trio.unverified().orElse(null));
         object.put("memory_bytes", memory.isPresent() ? memory.getAsLong() : null);
-        object.put("fits", memory.isPresent() && machine.isPresent() ? fits(memory, machine) : null);
+        object.put("fits", (memory.isPresent() && machine.isPresent()) ? fits(memory, machine) : null);
         object.put("catalogue", trio.origin());
         return object;
     }

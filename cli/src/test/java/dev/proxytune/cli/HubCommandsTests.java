@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.proxytune.gguf.SyntheticModel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ class HubCommandsTests {
         SyntheticModel.of(SyntheticModel.Shape.tiny(), 1).write(model);
         files.put("tiny-F32.gguf", Files.readAllBytes(model));
         files.put("tiny-Q8_0.gguf", new byte[1000]);
-        hub = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         hub.createContext("/", exchange -> {
             try (exchange) {
                 String path = exchange.getRequestURI().getPath();
@@ -86,7 +87,8 @@ class HubCommandsTests {
     }
 
     private Path snapshot(String file) {
-        return home.resolve(".cache/huggingface/hub/models--Acme--Tiny-GGUF/snapshots/" + COMMIT).resolve(file);
+        return home.resolve(".cache/huggingface/hub/models--Acme--Tiny-GGUF/snapshots/" + COMMIT)
+                .resolve(file);
     }
 
     @Test
@@ -112,7 +114,10 @@ class HubCommandsTests {
     void pullsAsJson() {
         var run = run("pull", "--json", "Acme/Tiny-GGUF/tiny-F32.gguf");
         assertThat(Json.object(run.out()).get("models").toString())
-                .contains("Acme/Tiny-GGUF/tiny-F32.gguf", COMMIT, snapshot("tiny-F32.gguf").toString());
+                .contains(
+                        "Acme/Tiny-GGUF/tiny-F32.gguf",
+                        COMMIT,
+                        snapshot("tiny-F32.gguf").toString());
     }
 
     @ParameterizedTest
@@ -152,8 +157,17 @@ class HubCommandsTests {
                 .put("tiny-Q8_0.gguf", new FakeModel("ab", 1));
         var run = with(loader)
                 .run(
-                        "generate", "--target", "Acme/Tiny-GGUF:F32", "--expert", "Acme/Tiny-GGUF", "--anti-expert",
-                        "Acme/Tiny-GGUF/tiny-Q8_0.gguf", "-p", "a", "-n", "1");
+                        "generate",
+                        "--target",
+                        "Acme/Tiny-GGUF:F32",
+                        "--expert",
+                        "Acme/Tiny-GGUF",
+                        "--anti-expert",
+                        "Acme/Tiny-GGUF/tiny-Q8_0.gguf",
+                        "-p",
+                        "a",
+                        "-n",
+                        "1");
         assertThat(run.err()).contains("fetching tiny-F32.gguf");
         assertThat(loader.loaded).containsExactly("tiny-F32.gguf", "tiny-Q8_0.gguf", "tiny-Q8_0.gguf");
     }
@@ -198,9 +212,7 @@ class HubCommandsTests {
 
     @Test
     void runsATrio() throws IOException {
-        Path catalogue = Files.writeString(
-                home.resolve("mine.json"),
-                """
+        Path catalogue = Files.writeString(home.resolve("mine.json"), """
                 [{"name": "mine", "target": "Acme/Tiny-GGUF:F32", "expert": "Acme/Tiny-GGUF:F32",
                   "antiExpert": "Acme/Tiny-GGUF:F32", "alpha": 0.25}]
                 """);

@@ -52,6 +52,15 @@ record Answer(int status, URI uri, HttpHeaders headers, InputStream body) implem
         };
     }
 
+    /** Read the end of a body that should have none left, so that its connection can be used again. */
+    void drain() {
+        try {
+            body.read();
+        } catch (IOException e) {
+            // The connection is not used again then.
+        }
+    }
+
     @Override
     public void close() {
         try {

@@ -20,7 +20,7 @@ final class BlobDownload {
     static final String SUFFIX = ".incomplete";
 
     private static final int MOST_FAILURES = 5;
-    private static final int BUFFER = 1 << 16;
+    private static final int BUFFER = 1 << 18;
     private static final long TELL_NANOS = 100_000_000;
 
     private final HubHttp http;

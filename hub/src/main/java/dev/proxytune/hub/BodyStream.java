@@ -26,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyStream extends InputStream implements BodySubscriber<InputStream> {
     /** How many parcels, of 16 KiB mostly, may wait to be read. */
-    private static final int AHEAD = 16;
+    private static final int AHEAD = 64;
+
+    /** After how many of them more are asked for. */
+    private static final int BATCH = 16;
 
     private static final List<ByteBuffer> END = List.of();
 
@@ -37,6 +40,7 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
     private volatile boolean closed;
     private List<ByteBuffer> parcel = END;
     private int index;
+    private int taken;
     private boolean ended;
 
     BodyStream(Duration limit) {
@@ -105,11 +109,14 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
             throw new IOException("the connection was closed here");
         }
         if (!ended) {
-            List<ByteBuffer> taken = take();
-            if (!taken.isEmpty()) {
-                parcel = taken;
+            List<ByteBuffer> next = take();
+            if (!next.isEmpty()) {
+                parcel = next;
                 index = 0;
-                subscription.join().request(1);
+                taken++;
+                if (taken % BATCH == 0) {
+                    subscription.join().request(BATCH);
+                }
                 return true;
             }
             ended = true;
@@ -123,12 +130,12 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
 
     private List<ByteBuffer> take() throws IOException {
         try {
-            List<ByteBuffer> taken = parcels.poll(limitNanos, TimeUnit.NANOSECONDS);
-            if (taken == null) {
+            List<ByteBuffer> next = parcels.poll(limitNanos, TimeUnit.NANOSECONDS);
+            if (next == null) {
                 close();
                 throw new HttpTimeoutException("no data in time");
             }
-            return taken;
+            return next;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             var interrupted = new InterruptedIOException("interrupted");

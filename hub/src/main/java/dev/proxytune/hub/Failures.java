@@ -7,7 +7,9 @@ import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import javax.net.ssl.SSLException;
@@ -41,6 +43,8 @@ final class Failures {
     static HubException writing(Path place, IOException e) {
         String reason = switch (e) {
             case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "a file is in the place of a folder";
+            case NoSuchFileException _ -> "it has gone meanwhile";
             case FileSystemException system
             when system.getReason() != null -> Objects.requireNonNull(system.getReason());
             default -> Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());

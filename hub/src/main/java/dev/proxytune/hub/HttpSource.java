@@ -58,6 +58,7 @@ final class HttpSource implements ByteSource {
                 }
                 byte[] bytes = answer.body().readNBytes(length);
                 if (bytes.length > 0) {
+                    answer.drain();
                     window = ByteBuffer.wrap(bytes);
                     windowStart = position;
                     return;

@@ -129,6 +129,7 @@ final class HubHttp implements AutoCloseable {
             if (!answer.isRedirect() || stop.test(answer)) {
                 return answer;
             }
+            answer.drain();
             answer.close();
             at = target(answer);
         }

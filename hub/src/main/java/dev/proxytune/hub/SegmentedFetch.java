@@ -19,6 +19,8 @@ import java.util.function.LongConsumer;
 final class SegmentedFetch {
     private static final int MOST_FAILURES = 5;
     private static final long LOOK_MILLIS = 100;
+    /** How many bytes of the first segment are worth waking the writer for. */
+    private static final int WORTH_WRITING = 1 << 20;
 
     /** Tells that the server has no ranges. */
     private static final class RangesIgnoredException extends IOException {
@@ -228,11 +230,15 @@ final class SegmentedFetch {
                     return;
                 }
                 synchronized (this) {
+                    boolean worthAWord = (segment.filled ^ (segment.filled + count)) >= WORTH_WRITING;
                     segment.filled += count;
                     received += count;
-                    notifyAll();
+                    if (worthAWord || segment.isFull()) {
+                        notifyAll();
+                    }
                 }
             }
+            answer.drain();
         }
     }
 }

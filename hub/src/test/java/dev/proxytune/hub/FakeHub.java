@@ -1,9 +1,12 @@
 package dev.proxytune.hub;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -35,9 +38,21 @@ final class FakeHub implements AutoCloseable {
     }
 
     /** A file, and the bytes that are handed out for it, which may be others. */
-    private record Stored(byte[] bytes, boolean large, byte[] handedOut) {
+    private static final class Stored {
+        private final byte[] bytes;
+        private final boolean large;
+        private final byte[] handedOut;
+        private final String tag;
+
+        Stored(byte[] bytes, boolean large, byte[] handedOut) {
+            this.bytes = bytes;
+            this.large = large;
+            this.handedOut = handedOut;
+            this.tag = large ? sha256(bytes) : gitHash(bytes);
+        }
+
         String tag() {
-            return large ? sha256(bytes) : gitHash(bytes);
+            return tag;
         }
     }
 
@@ -54,9 +69,9 @@ final class FakeHub implements AutoCloseable {
     private final HttpServer hub = start(this::answerAsHub);
     private final HttpServer store = start(this::answerAsStore);
 
-    private HttpServer start(com.sun.net.httpserver.HttpHandler handler) {
+    private HttpServer start(HttpHandler handler) {
         try {
-            HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.createContext("/", exchange -> {
                 try (exchange) {
                     handler.handle(exchange);
@@ -66,7 +81,7 @@ final class FakeHub implements AutoCloseable {
             server.start();
             return server;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -133,7 +148,7 @@ final class FakeHub implements AutoCloseable {
             error(exchange, 401, "RepoNotFound");
             return;
         }
-        String[] parts = request.path().substring(1).split("/");
+        String[] parts = request.path().substring(1).split("/", -1);
         if (parts.length >= 6 && parts[0].equals("api") && parts[4].equals("revision")) {
             list(exchange, parts[2] + "/" + parts[3]);
         } else if (parts.length >= 5 && parts[2].equals("resolve")) {
@@ -176,15 +191,15 @@ final class FakeHub implements AutoCloseable {
             error(exchange, 404, "EntryNotFound");
             return;
         }
-        if (file.large()) {
+        if (file.large) {
             var headers = exchange.getResponseHeaders();
             headers.set("X-Linked-Etag", "\"" + file.tag() + "\"");
-            headers.set("X-Linked-Size", Integer.toString(file.bytes().length));
+            headers.set("X-Linked-Size", Integer.toString(file.bytes.length));
             headers.set("Location", "http://127.0.0.1:" + storePort() + "/blobs/" + file.tag() + "?signature=secret");
             exchange.sendResponseHeaders(302, -1);
         } else {
             exchange.getResponseHeaders().set("ETag", "\"" + file.tag() + "\"");
-            handOut(exchange, file.handedOut());
+            handOut(exchange, file.handedOut);
         }
     }
 
@@ -201,7 +216,7 @@ final class FakeHub implements AutoCloseable {
         if (file.isEmpty()) {
             error(exchange, 404, "");
         } else {
-            handOut(exchange, file.get().handedOut());
+            handOut(exchange, file.get().handedOut);
         }
     }
 
@@ -234,7 +249,7 @@ final class FakeHub implements AutoCloseable {
         }
         exchange.sendResponseHeaders(status, length == 0 ? -1 : length);
         OutputStream out = exchange.getResponseBody();
-        int step = rate == 0 ? Math.max(1, length) : (int) Math.max(1, rate / 20);
+        int step = rate == 0 ? 1 << 16 : (int) Math.max(1, rate / 20);
         for (int done = 0; done < length; done += step) {
             out.write(bytes, from + done, Math.min(step, length - done));
             if (rate > 0) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
@@ -69,7 +70,7 @@ class ProxiesTests {
     void fetchesThroughAProxyThatAsksForAUser(@TempDir Path home) throws IOException {
         var asked = new AtomicInteger();
         try (var bench = new Workbench(home)) {
-            HttpServer proxy = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+            HttpServer proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             proxy.createContext("/", exchange -> {
                 try (exchange) {
                     if (exchange.getRequestHeaders().getFirst("Proxy-Authorization") == null) {

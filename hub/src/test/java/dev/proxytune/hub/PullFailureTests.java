@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +65,7 @@ class PullFailureTests {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 699_999, 700_001})
     void refusesAWrongSize(int size) {
-        bench.hub.putWrong(Workbench.REPOSITORY, FILE, content, java.util.Arrays.copyOf(content, size));
+        bench.hub.putWrong(Workbench.REPOSITORY, FILE, content, Arrays.copyOf(content, size));
         failure("Acme/Tiny-GGUF").hasMessageContainingAll(FILE, "700000");
     }
 
@@ -249,6 +251,13 @@ class PullFailureTests {
     }
 
     @Test
+    void refusesACacheThatIsAFile(@TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve("cache"));
+        bench.variables.put("HF_HUB_CACHE", file.toString());
+        failure("Acme/Tiny-GGUF").hasMessageContainingAll("cannot be written", file.toString(), "HF_HUB_CACHE");
+    }
+
+    @Test
     void refusesATokenThatCannotBeSentWithoutRepeatingIt() {
         bench.variables.put("HF_TOKEN", SECRET + "\n" + SECRET);
         failure("Acme/Tiny-GGUF").hasMessageContaining("HF_TOKEN");
@@ -263,7 +272,7 @@ class PullFailureTests {
     @Test
     void refusesWhatIsNoHub() {
         bench.hub.fault = (exchange, _) -> {
-            byte[] page = "<html>".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] page = "<html>".getBytes(StandardCharsets.UTF_8);
             FakeHub.send(exchange, 200, page, 0, page.length, 0);
             return true;
         };

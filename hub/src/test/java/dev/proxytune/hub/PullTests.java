@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -137,7 +139,7 @@ class PullTests {
     void goesOnWithWhatIsThere(int there) throws IOException {
         Path incomplete = bench.incomplete(FakeHub.sha256(large));
         Files.createDirectories(incomplete.getParent());
-        Files.write(incomplete, java.util.Arrays.copyOf(large, there));
+        Files.write(incomplete, Arrays.copyOf(large, there));
         assertThat(Files.readAllBytes(bench.pull("Acme/Tiny-GGUF").file())).isEqualTo(large);
         assertThat(bench.heard).contains("start " + LARGE + " " + large.length + " " + there);
         long asked = bench.hub.seen("GET", "store").stream()
@@ -162,7 +164,7 @@ class PullTests {
     @ValueSource(ints = {1, 4})
     void surviveConnectionsThatDieAtAnyByte(int connections) throws IOException {
         bench.plan = bench.plan.withConnections(connections);
-        var random = new java.util.Random(3);
+        var random = new Random(3);
         bench.hub.fault = (exchange, seen) -> {
             if (!seen.server().equals("store")) {
                 return false;
@@ -170,7 +172,7 @@ class PullTests {
             String[] ends = seen.range()
                     .orElse("bytes=0-" + (large.length - 1))
                     .replace("bytes=", "")
-                    .split("-");
+                    .split("-", 2);
             int from = Integer.parseInt(ends[0]);
             int length = Integer.parseInt(ends[1]) + 1 - from;
             if (length < 1000) {

@@ -39,7 +39,8 @@ class PythonTests {
                     run(Map.of(), List.of("python3", "-m", "venv", environment.toString())) == 0,
                     "no python3 with venv");
             assumeTrue(
-                    run(Map.of(), List.of(python.toString(), "-m", "pip", "install", "-q", "--retries", "1", VERSION)) == 0,
+                    run(Map.of(), List.of(python.toString(), "-m", "pip", "install", "-q", "--retries", "1", VERSION))
+                            == 0,
                     "pip cannot install " + VERSION);
             Files.createFile(done);
         }

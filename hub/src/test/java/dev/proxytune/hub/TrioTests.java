@@ -9,6 +9,7 @@ import dev.proxytune.gguf.Metadata;
 import dev.proxytune.gguf.NumberArray;
 import dev.proxytune.gguf.SyntheticModel;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +109,8 @@ class TrioTests {
         assertThat(mine.alpha()).isEqualTo(0.5f);
         assertThat(mine.target().model()).isEqualTo("Acme/Big-GGUF:Q6_K");
         assertThat(mine.target().format()).contains("Q6_K");
-        assertThat(mine.expert().model()).isEqualTo(bench.home.resolve(".config/proxytune/small.gguf").toString());
+        assertThat(mine.expert().model())
+                .isEqualTo(bench.home.resolve(".config/proxytune/small.gguf").toString());
         assertThat(mine.expert().parameters()).hasValue(1_500_000_000);
         assertThat(mine.antiExpert().model()).isEqualTo("/models/anti.gguf");
         assertThat(catalogue.get("llama-2-13b").target().model()).isEqualTo("a/b");
@@ -117,15 +119,17 @@ class TrioTests {
     @Test
     void readsACatalogueFromTheWebWithoutTellingTheToken() throws IOException {
         bench.variables.put("HF_TOKEN", "hf_secret");
-        byte[] text = "[{\"name\": \"far\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\"}]".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] text = "[{\"name\": \"far\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\"}]"
+                .getBytes(StandardCharsets.UTF_8);
         bench.hub.fault = (exchange, seen) -> {
             FakeHub.send(exchange, 200, text, 0, text.length, 0);
             return true;
         };
         String place = "http://127.0.0.1:" + bench.hub.storePort() + "/trios.json";
         assertThat(load(Optional.of(place)).get("far").expert().model()).isEqualTo("a/c");
-        assertThat(bench.hub.seen).singleElement().satisfies(seen -> assertThat(seen.authorization())
-                .isEmpty());
+        assertThat(bench.hub.seen)
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.authorization()).isEmpty());
     }
 
     @ParameterizedTest
@@ -168,14 +172,14 @@ class TrioTests {
                 [{"name": "far", "target": "Acme/Big-GGUF", "expert": "Acme/Small-GGUF:Q8_0",
                   "antiExpert": "Acme/Base-GGUF"}]
                 """);
-        TrioCheck check = TrioCheck.of(
-                load(Optional.empty()).get("far"), bench.client(), PullListener.NONE, new Cancellation());
+        TrioCheck check =
+                TrioCheck.of(load(Optional.empty()).get("far"), bench.client(), PullListener.NONE, new Cancellation());
         assertThat(check.expert().fits()).isTrue();
         assertThat(check.expert().match().shared()).isEqualTo(VOCABULARY - 10);
         assertThat(check.antiExpert().fits()).isFalse();
         assertThat(check.antiExpert().match().difference().orElseThrow().id()).isEqualTo(70_000);
-        assertThat(bench.hub.seen("GET", "store")).allSatisfy(seen -> assertThat(seen.range())
-                .isPresent());
+        assertThat(bench.hub.seen("GET", "store"))
+                .allSatisfy(seen -> assertThat(seen.range()).isPresent());
         assertThat(bench.client().list()).isEmpty();
     }
 
