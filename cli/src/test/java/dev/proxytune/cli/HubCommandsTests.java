@@ -113,7 +113,9 @@ class HubCommandsTests {
     @Test
     void pullsAsJson() {
         var run = run("pull", "--json", "Acme/Tiny-GGUF/tiny-F32.gguf");
-        assertThat(Json.object(run.out()).get("models").toString())
+        assertThat(Json.object(run.out()))
+                .extractingByKey("models")
+                .asString()
                 .contains(
                         "Acme/Tiny-GGUF/tiny-F32.gguf",
                         COMMIT,
