@@ -174,7 +174,6 @@ final class ModelApi {
     }
 
     /** Return the template for conversations that the file holds. */
-    @SuppressWarnings("restricted")
     static Optional<String> chatTemplate(MemorySegment model) {
         try {
             return Native.string((MemorySegment) CHAT_TEMPLATE.invokeExact(model, MemorySegment.NULL));
