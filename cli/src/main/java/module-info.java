@@ -10,6 +10,7 @@ module dev.proxytune.cli {
     requires dev.proxytune.eval;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;
+    requires dev.proxytune.hub;
     requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
     requires dev.proxytune.tune;

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Generate an answer with a target model, steered by experts.",
         customSynopsis = {
-            "proxytune generate --target FILE [--expert FILE --anti-expert FILE]",
+            "proxytune generate --target MODEL [--expert MODEL --anti-expert MODEL]",
             "                   [-p TEXT | -f FILE] [OPTION...]"
         },
         footer = {
@@ -111,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Check everything and read the prompts before time is spent on loading models. */
     private Job job() {
-        ModelPlan plan = models.plan();
+        ModelPlan plan = models.plan(console);
         Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             options.put(role, device.options(role));
@@ -125,7 +125,10 @@ final class GenerateCommand implements Callable<Integer> {
         formats.check(plan);
         plan.requireFiles();
         Optional<String> grammar = grammars.grammar(console);
-        return new Job(plan, options, steering, drawn, predict, stops, report, grammar, prompts.read(console));
+        PromptText prompt = prompts.read(console);
+        ModelPlan located = plan.located(new ModelFiles(console));
+        located.requireFiles();
+        return new Job(located, options, steering, drawn, predict, stops, report, grammar, prompt);
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
