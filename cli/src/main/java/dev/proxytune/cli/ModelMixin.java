@@ -162,7 +162,8 @@ final class ModelMixin {
     /** Return the weights that are to be tried one after the other: those of a range, or what {@link #steering} gives. */
     List<Alphas> sweep(int pairs) {
         if (alphas.size() != 1 || !alphas.getFirst().contains(":")) {
-            return List.of(new Alphas(alphas.isEmpty() ? Alphas.written(trioAlpha) : String.join(",", alphas), steering(pairs)));
+            return List.of(new Alphas(
+                    alphas.isEmpty() ? Alphas.written(trioAlpha) : String.join(",", alphas), steering(pairs)));
         }
         Usage.require(pairs > 0, command, "--alpha weighs experts, and there is none: add --expert or --anti-expert");
         return Alphas.range(command, alphas.getFirst());

@@ -39,14 +39,17 @@ class EvalCommandTests {
         trio = List.of(
                 "--target=" + write("target.gguf", SyntheticModel.of(Shape.tiny(), 1)),
                 "--anti-expert=" + write("anti.gguf", SyntheticModel.of(Shape.tiny(), 2)),
-                "--expert=" + write("expert.gguf", SyntheticModel.of(Shape.tiny(), 2).withPerturbation(3, 0.5f)));
+                "--expert="
+                        + write(
+                                "expert.gguf",
+                                SyntheticModel.of(Shape.tiny(), 2).withPerturbation(3, 0.5f)));
         data = folder.resolve("questions.jsonl");
         out = folder.resolve("rows.jsonl");
         Files.writeString(
                 data,
                 IntStream.range(0, QUESTIONS)
-                        .mapToObj(i -> "{\"question\": \"" + "What is it? ".repeat(i % 4 + 1) + i
-                                + "\", \"answer\": \"" + i + "\"}\n")
+                        .mapToObj(i -> "{\"question\": \"" + "What is it? ".repeat(i % 4 + 1) + i + "\", \"answer\": \""
+                                + i + "\"}\n")
                         .collect(Collectors.joining()));
     }
 
@@ -114,7 +117,8 @@ class EvalCommandTests {
     void answersDependOnNothingThatRunsBeside(String batch) throws IOException {
         assertThat(eval("--temp=1", "--samples=2").code()).isZero();
         Path other = folder.resolve("other.jsonl");
-        assertThat(run(command(other, "--temp=1", "--samples=2", "--batch=" + batch)).code())
+        assertThat(run(command(other, "--temp=1", "--samples=2", "--batch=" + batch))
+                        .code())
                 .isZero();
         assertThat(other).hasSameTextualContentAs(out);
         assertThat(rows(out)).hasSize(2 * QUESTIONS);
@@ -128,9 +132,11 @@ class EvalCommandTests {
         Set<String> together = new HashSet<>();
         for (int shard = 1; shard <= 3; shard++) {
             Path part = folder.resolve("part" + shard + ".jsonl");
-            assertThat(run(command(part, "--limit=7", "--shard=" + shard + "/3")).code())
+            assertThat(run(command(part, "--limit=7", "--shard=" + shard + "/3"))
+                            .code())
                     .isZero();
-            Files.readAllLines(part).forEach(line -> assertThat(together.add(line)).isTrue());
+            Files.readAllLines(part)
+                    .forEach(line -> assertThat(together.add(line)).isTrue());
         }
         assertThat(together).containsExactlyInAnyOrderElementsOf(Files.readAllLines(out));
     }
@@ -139,7 +145,8 @@ class EvalCommandTests {
     void resumesAfterTheLastWholeRow() throws IOException {
         assertThat(eval().code()).isZero();
         String whole = Files.readString(out);
-        for (int length : List.of(0, 10, whole.indexOf('\n') + 1, whole.length() / 2, whole.length() - 1, whole.length())) {
+        for (int length :
+                List.of(0, 10, whole.indexOf('\n') + 1, whole.length() / 2, whole.length() - 1, whole.length())) {
             Files.writeString(out, whole.substring(0, length));
             CommandRun run = eval("--resume");
             assertThat(run.code()).as(run.err()).isZero();
@@ -170,17 +177,16 @@ class EvalCommandTests {
         assertThat(eval("--limit=3").code()).isZero();
         String before = Files.readString(out);
         for (CommandRun run : List.of(
-                eval("--limit=3"), eval("--limit=3", "--resume", "--alpha=2"), eval("--limit=3", "--resume", "--seed=1"))) {
+                eval("--limit=3"),
+                eval("--limit=3", "--resume", "--alpha=2"),
+                eval("--limit=3", "--resume", "--seed=1"))) {
             assertThat(run.code()).isNotZero();
             assertThat(run.errorLines()).singleElement().asString().contains("rows.jsonl");
         }
         assertThat(eval("--limit=3", "--resume", "--alpha=2").err()).contains("alpha 1, now it is 2");
         assertThat(out).hasContent(before);
         Files.writeString(out, before.lines().skip(1).collect(Collectors.joining("\n", "", "\n")));
-        assertThat(eval("--limit=3", "--resume").errorLines())
-                .last()
-                .asString()
-                .contains("Row 1", "question 1");
+        assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("Row 1", "question 1");
         Files.writeString(out, "no row\n");
         assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("line 1");
         assertThat(eval("--limit=3", "--force").code()).isZero();
@@ -217,8 +223,10 @@ class EvalCommandTests {
 
     @ParameterizedTest
     @CsvSource({
-        "--limit=0, --limit", "--shard=3/2, --shard", "--shard=x, --shard", "--batch=0, --batch", "--samples=0, --samples",
-        "--alpha=1:0:1, --alpha", "--alpha=0:1:0, --alpha", "--alpha=a, --alpha", "-n=0, --predict", "--temp=-1, --temp",
+        "--limit=0, --limit", "--shard=3/2, --shard", "--shard=x, --shard", "--batch=0, --batch",
+                "--samples=0, --samples",
+        "--alpha=1:0:1, --alpha", "--alpha=0:1:0, --alpha", "--alpha=a, --alpha", "-n=0, --predict",
+                "--temp=-1, --temp",
         "--format=fancy, --format", "--top-p=0, --top-p"
     })
     void refusesWhatCannotBe(String option, String named) {
