@@ -39,7 +39,8 @@ public record TaskDecoding(
     }
 
     TaskDecoding withCuts(String... value) {
-        return new TaskDecoding(maxTokens, stops, List.of(value), temperature, topP, samples, banned, bannedFirst, onlyFirst);
+        return new TaskDecoding(
+                maxTokens, stops, List.of(value), temperature, topP, samples, banned, bannedFirst, onlyFirst);
     }
 
     TaskDecoding withOnlyFirst(String... value) {
