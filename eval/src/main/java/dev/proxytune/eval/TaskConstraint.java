@@ -63,7 +63,8 @@ final class TaskConstraint implements TokenConstraint {
 
         @Override
         public boolean allows(int token) {
-            if (count == 0 && (bannedFirst.contains(token) || !onlyFirst.isEmpty() && !onlyFirst.contains(token))) {
+            boolean isOther = !onlyFirst.isEmpty() && !onlyFirst.contains(token);
+            if (count == 0 && (isOther || bannedFirst.contains(token))) {
                 return false;
             }
             return banned.stream().noneMatch(ids -> ids[ids.length - 1] == token && isBegun(ids));
