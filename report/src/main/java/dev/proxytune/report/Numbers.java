@@ -17,6 +17,11 @@ final class Numbers {
         return Double.isFinite(fraction) ? fixed(fraction * 100, 1) + NO_BREAK + "%" : "–";
     }
 
+    /** Return a fraction in percent with as many digits as it needs, as on an axis. */
+    static String wholePercent(double fraction) {
+        return plain(fraction * 100) + NO_BREAK + "%";
+    }
+
     static String percent(Interval interval) {
         return "[" + fixed(interval.low() * 100, 1) + ", " + fixed(interval.high() * 100, 1) + "]";
     }

@@ -80,7 +80,7 @@ final class TokenFigures {
                         columns,
                         Optional.of(new LineChart.Reference(
                                 "all positions: " + Numbers.percent(share), Paint.ORANGE, share)),
-                        value -> Numbers.plain(value * 100) + "\u00a0%",
+                        Numbers::wholePercent,
                         "position in the answer, from 1"),
                 new FigureTable(List.of("position", "changed", "95 % interval", "changed tokens", "tokens"), rows));
     }
