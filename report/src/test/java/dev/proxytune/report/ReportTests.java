@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,13 +45,20 @@ class ReportTests {
                 options);
     }
 
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> at(Map<String, ?> object, String... keys) {
-        Map<String, ?> inner = object;
+    private static Object at(Map<?, ?> object, String... keys) {
+        Object inner = object;
         for (String key : keys) {
-            inner = (Map<String, ?>) inner.get(key);
+            inner = Objects.requireNonNull(((Map<?, ?>) inner).get(key));
         }
-        return (Map<String, Object>) inner;
+        return inner;
+    }
+
+    private static Set<?> systems(Report report) {
+        return ((Map<?, ?>) at(report.object(), "tasks", "gsm8k", "systems")).keySet();
+    }
+
+    private static String file(Report report, String system) {
+        return at(report.object(), "tasks", "gsm8k", "systems", system, "file").toString();
     }
 
     private Path rows(String name, String... lines) throws IOException {
@@ -69,12 +78,11 @@ class ReportTests {
                 examples.steered("x3.jsonl", .8, "1", 3),
                 examples.plain("x4.jsonl", .4, "small-chat.gguf", 4),
                 examples.plain("x5.jsonl", .2, "big.gguf", 5));
-        Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
-        assertThat(systems).containsOnlyKeys("base", "proxy", "expert", "tuned");
-        assertThat(at(systems, "base").get("file").toString()).endsWith("x5.jsonl");
-        assertThat(at(systems, "proxy").get("file").toString()).endsWith("x3.jsonl");
-        assertThat(at(systems, "expert").get("file").toString()).endsWith("x4.jsonl");
-        assertThat(at(systems, "tuned").get("file").toString()).endsWith("x1.jsonl");
+        assertThat(systems(report)).isEqualTo(Set.of("base", "proxy", "expert", "tuned"));
+        assertThat(file(report, "base")).endsWith("x5.jsonl");
+        assertThat(file(report, "proxy")).endsWith("x3.jsonl");
+        assertThat(file(report, "expert")).endsWith("x4.jsonl");
+        assertThat(file(report, "tuned")).endsWith("x1.jsonl");
         assertThat(report.roles()).hasSize(5).anyMatch(line -> line.contains("x3.jsonl is proxy-tuned, α = 1"));
         assertThat(report.object().get("figures"))
                 .isEqualTo(List.of(
@@ -84,8 +92,7 @@ class ReportTests {
                         "changed-by-position-gsm8k",
                         "moved-tokens-gsm8k",
                         "equation-sides-gsm8k"));
-        assertThat(at(report.object(), "tasks", "gsm8k", "tokens", "equations", "left")
-                        .get("mean"))
+        assertThat(at(report.object(), "tasks", "gsm8k", "tokens", "equations", "left", "mean"))
                 .asInstanceOf(InstanceOfAssertFactories.DOUBLE)
                 .isEqualTo(.13, within(.03));
     }
@@ -97,9 +104,8 @@ class ReportTests {
                 examples.steered("a.alpha-0.jsonl", .3, "0", 1),
                 examples.steered("a.alpha-1.jsonl", .6, "1", 2),
                 examples.plain("x.jsonl", .9, "other.gguf", 3));
-        Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
-        assertThat(systems).containsOnlyKeys("base", "proxy", "tuned");
-        assertThat(at(systems, "base").get("file").toString()).endsWith("a.alpha-0.jsonl");
+        assertThat(systems(report)).isEqualTo(Set.of("base", "proxy", "tuned"));
+        assertThat(file(report, "base")).endsWith("a.alpha-0.jsonl");
         assertThat(report.object().get("gap_closed")).isNotNull();
     }
 
@@ -133,10 +139,10 @@ class ReportTests {
         }
         Report report = report(GSM, rows("b", none), rows("p", some), rows("t", all));
         assertThat(report.object().get("gap_closed")).isEqualTo(.75);
-        List<?> ci95 = (List<?>) report.object().get("gap_closed_ci95");
+        List<?> ci95 = (List<?>) at(report.object(), "gap_closed_ci95");
         assertThat((Double) ci95.getFirst()).isBetween(.62, .70);
         assertThat((Double) ci95.getLast()).isBetween(.80, .86);
-        List<?> tests = (List<?>) at(report.object(), "tasks", "gsm8k").get("tests");
+        List<?> tests = (List<?>) at(report.object(), "tasks", "gsm8k", "tests");
         assertThat(tests.getFirst().toString()).contains("proxy-tuned", "base", "difference=0.75", "test=mcnemar");
         assertThat(report.text()).contains("75.0\u00a0%", "McNemar, exact", "gap closed");
     }
