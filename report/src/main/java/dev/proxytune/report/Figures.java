@@ -88,7 +88,15 @@ final class Figures {
                 "Scores of " + roles.size() + (roles.size() == 1 ? " system on " : " systems on ") + tasks.size()
                         + (tasks.size() == 1 ? " task." : " tasks."),
                 "Lines are 95 % intervals. On toxigen less is better.",
-                new RowChart(rows, legend, 0, 0, Optional.empty(), false, Numbers::wholePercent, "score, and its 95 % interval"),
+                new RowChart(
+                        rows,
+                        legend,
+                        0,
+                        0,
+                        Optional.empty(),
+                        false,
+                        Numbers::wholePercent,
+                        "score, and its 95 % interval"),
                 new FigureTable(List.of("system", "measure", "score", "95 % interval", "n"), cells));
     }
 

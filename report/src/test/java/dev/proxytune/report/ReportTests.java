@@ -198,7 +198,7 @@ class ReportTests {
         refuses(GSM, List.of(good, folder.resolve("absent")), "absent", "no such file");
         refuses(GSM, List.of(good, good), "named twice");
         refuses(OPTIONS, List.of(good), "good", "--task", "TASK:", "gsm8k,");
-        refuses(OPTIONS.withTask(Task.named("triviaqa")), List.of(good), "good, row 1", "another task");
+        refuses(OPTIONS.withTask(Task.named("humaneval")), List.of(good), "good, row 1", "another task");
         refuses(
                 OPTIONS.withTask(Task.named("triviaqa")),
                 List.of(examples.plain("s.jsonl", 1, "m", 1)),
