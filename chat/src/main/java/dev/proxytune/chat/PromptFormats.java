@@ -74,6 +74,11 @@ public final class PromptFormats {
         return choices.size() == 1 ? choices.getFirst() : choices.get(pair);
     }
 
+    /** Return whether the target reads plain text, and so may never have been told to answer. */
+    public boolean isTargetPlain() {
+        return target instanceof PlainFormat;
+    }
+
     /**
      * Return what each role reads of a conversation.
      *

@@ -15,6 +15,7 @@ final class Commands {
         var root = new CommandLine(new RootCommand());
         root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
+        root.addSubcommand(new ChatCommand(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new TemplateCommand(console));
         root.addSubcommand(new QuantizeCommand(console));

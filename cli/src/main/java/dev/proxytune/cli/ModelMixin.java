@@ -20,10 +20,9 @@ final class ModelMixin {
 
     @Option(
             names = {"-m", "--model", "--target"},
-            required = true,
             paramLabel = "FILE",
             description = "The model to steer, a GGUF file.")
-    private Path target;
+    private @Nullable Path target;
 
     @Option(
             names = "--expert",
@@ -62,8 +61,21 @@ final class ModelMixin {
             description = "What the changes of all adapters are multiplied by; 1 by default.")
     private @Nullable Float loraScale;
 
+    /** Return whether no model is named at all. */
+    boolean isEmpty() {
+        return target == null
+                && lora == null
+                && experts.isEmpty()
+                && antiExperts.isEmpty()
+                && expertLoras.isEmpty();
+    }
+
     /** Return which files play which parts. */
     ModelPlan plan() {
+        Path steered = target;
+        if (steered == null) {
+            throw Usage.wrong(command, "The model is missing: add --target FILE");
+        }
         Usage.require(
                 experts.isEmpty() || antiExperts.isEmpty() || experts.size() == antiExperts.size(),
                 command,
@@ -86,7 +98,7 @@ final class ModelMixin {
         }
         return new ModelPlan(
                 new ModelPlan.Part(
-                        Role.TARGET, target, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
+                        Role.TARGET, steered, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
                 pairs);
     }
 
