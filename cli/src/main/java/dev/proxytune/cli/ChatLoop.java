@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -143,14 +144,14 @@ final class ChatLoop {
 
     private void command(String line) {
         String[] parts = line.split("\\s+", 2);
-        String word = parts[0];
+        String word = parts[0].toLowerCase(Locale.ROOT);
         String rest = parts.length == 1 ? "" : parts[1];
         boolean force = word.equals(ChatVerb.SAVE.word() + "!");
         ChatVerb verb = force
                 ? ChatVerb.SAVE
                 : ChatVerb.of(word)
                         .orElseThrow(() -> new InputException(
-                                "There is no command " + word + "; did you mean "
+                                "There is no command " + parts[0] + "; did you mean "
                                         + ChatVerb.nearest(word).word()
                                         + "? /help lists them, and a question that begins with / has a space before it"));
         switch (verb) {

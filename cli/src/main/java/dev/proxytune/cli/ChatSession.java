@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Asks models and shows their answers. */
@@ -26,6 +25,39 @@ final class ChatSession {
      * @param interrupted whether Ctrl-C ended it
      */
     private record Reply(String text, Completion completion, boolean interrupted) {}
+
+    /** Carries Ctrl-C from its thread to the answer that runs. */
+    private static final class Stop {
+        private volatile boolean wanted;
+        private volatile boolean begun;
+        private volatile Cancellation cancellation = new Cancellation();
+
+        void want() {
+            wanted = true;
+            // A decode that is broken off costs what the context holds; that of one token is soon over.
+            if (!begun) {
+                cancellation.cancel();
+            }
+        }
+
+        Cancellation next() {
+            begun = false;
+            cancellation = new Cancellation();
+            pass();
+            return cancellation;
+        }
+
+        void begin() {
+            begun = true;
+            pass();
+        }
+
+        private void pass() {
+            if (wanted) {
+                cancellation.cancel();
+            }
+        }
+    }
 
     private final Console console;
     private final ChatModels models;
@@ -121,6 +153,13 @@ final class ChatSession {
 
     private boolean answer() {
         turn++;
+        var stop = new Stop();
+        try (var _ = Interrupts.handle(stop::want)) {
+            return answer(stop);
+        }
+    }
+
+    private boolean answer(Stop stop) {
         ChatModels.Speaker whole = models.whole();
         Prompt prompt = fitting(whole);
         boolean table = settings.trace() && !colored;
@@ -129,7 +168,7 @@ final class ChatSession {
         printer.begin("");
         Reply reply;
         try {
-            reply = generate(whole, prompt, settings.trace() ? Report.TRACE : Report.NONE, printer);
+            reply = generate(whole, prompt, settings.trace() ? Report.TRACE : Report.NONE, printer, stop);
         } finally {
             text.endLine();
         }
@@ -211,14 +250,22 @@ final class ChatSession {
                 .orElseThrow(() -> new InputException("There is no question yet: /compare QUESTION asks one"));
         conversation =
                 question.isPresent() ? conversation.plus(Message.user(asked)) : untilLastQuestion(conversation);
+        turn++;
+        var stop = new Stop();
+        try (var _ = Interrupts.handle(stop::want)) {
+            compare(speakers, asked, conversation, stop);
+        }
+    }
+
+    private void compare(
+            List<ChatModels.Speaker> speakers, String question, Conversation conversation, Stop stop) {
         List<Prompt> prompts = new ArrayList<>();
         for (ChatModels.Speaker speaker : speakers) {
             prompts.add(models.prompt(speaker, conversation));
             requireFit(prompts.getLast(), models.generator(speaker).contextLength());
         }
-        turn++;
         DemoView view = view(speakers);
-        view.ask(asked);
+        view.ask(question);
         for (int index = 0; index < speakers.size(); index++) {
             int system = index;
             Report report = index == speakers.size() - 1 ? Report.TRACE : Report.NONE;
@@ -226,7 +273,8 @@ final class ChatSession {
                     speakers.get(index),
                     prompts.get(index),
                     report,
-                    event -> view.add(system, event.text(), color(event)));
+                    event -> view.add(system, event.text(), color(event)),
+                    stop);
             if (reply.interrupted() || reply.completion().finishReason() == FinishReason.LENGTH) {
                 view.add(system, " …", "");
             }
@@ -262,8 +310,12 @@ final class ChatSession {
     }
 
     private Reply generate(
-            ChatModels.Speaker speaker, Prompt prompt, Report report, Consumer<GenerationEvent> printer) {
-        var cancellation = new Cancellation();
+            ChatModels.Speaker speaker,
+            Prompt prompt,
+            Report report,
+            Consumer<GenerationEvent> printer,
+            Stop stop) {
+        Cancellation cancellation = stop.next();
         var text = new StringBuilder();
         Consumer<GenerationEvent> shown = event -> {
             text.append(event.text());
@@ -271,29 +323,14 @@ final class ChatSession {
         };
         var line = new FirstLine(shown, cancellation);
         Consumer<GenerationEvent> listener = settings.oneLine() ? line : shown;
-        var stopped = new AtomicBoolean();
-        var begun = new AtomicBoolean();
-        // A decode that is broken off costs what the context holds; that of one token is soon over.
-        Runnable stop = () -> {
-            stopped.set(true);
-            if (!begun.get()) {
-                cancellation.cancel();
-            }
-        };
         // A chosen seed must not make the same question have the same answer for ever.
         var sampling = settings.sampling().withSeed(settings.sampling().seed() + turn);
         var request = new GenerationRequest(
                 prompt, settings.steering(), sampling, settings.most(), settings.stops(), report);
-        Completion completion;
-        try (var _ = Interrupts.handle(stop)) {
-            completion = models.generator(speaker).generate(request, cancellation, event -> {
-                begun.set(true);
-                if (stopped.get()) {
-                    cancellation.cancel();
-                }
-                listener.accept(event);
-            });
-        }
+        Completion completion = models.generator(speaker).generate(request, cancellation, event -> {
+            stop.begin();
+            listener.accept(event);
+        });
         boolean interrupted = completion.finishReason() == FinishReason.CANCELLED && !line.isEnded();
         return new Reply(text.toString(), completion, interrupted);
     }

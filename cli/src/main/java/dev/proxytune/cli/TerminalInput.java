@@ -6,12 +6,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jline.keymap.KeyMap;
+import org.jline.reader.Binding;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.Reference;
 import org.jline.reader.UserInterruptException;
 import org.jline.reader.impl.DefaultParser;
 import org.jline.reader.impl.completer.StringsCompleter;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.Signals;
@@ -19,6 +23,7 @@ import org.jline.utils.Signals;
 /** Reads lines that can be edited, and taken from earlier ones. The only class that loads JLine. */
 final class TerminalInput implements ChatInput {
     private static final int MOST_LINES = 10_000;
+    private static final Size USUAL = Size.of(80, 24);
 
     private final Terminal terminal;
     private final LineReader reader;
@@ -42,7 +47,13 @@ final class TerminalInput implements ChatInput {
                 .encoding(StandardCharsets.UTF_8)
                 .dumb(false)
                 .nativeSignals(false)
+                // Asking the terminal what it can do keeps the first prompt waiting for one that does not answer.
+                .graphemeCluster(false)
                 .build();
+        if (terminal.getSize().getColumns() <= 0) {
+            // A terminal that nobody looks at may have no size, and no line fits into that.
+            terminal.setSize(USUAL);
+        }
         List<String> words = Stream.of(ChatVerb.values()).map(ChatVerb::word).toList();
         LineReaderBuilder builder = LineReaderBuilder.builder()
                 .terminal(terminal)
@@ -56,7 +67,14 @@ final class TerminalInput implements ChatInput {
                 .variable(LineReader.HISTORY_SIZE, MOST_LINES)
                 .variable(LineReader.HISTORY_FILE_SIZE, MOST_LINES);
         history.ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
-        return new TerminalInput(terminal, builder.build());
+        LineReader reader = builder.build();
+        // Arrows as some terminals send them, whatever they were told.
+        KeyMap<Binding> keys = reader.getKeyMaps().get(LineReader.MAIN);
+        keys.bind(new Reference(LineReader.UP_LINE_OR_HISTORY), "\033[A");
+        keys.bind(new Reference(LineReader.DOWN_LINE_OR_HISTORY), "\033[B");
+        keys.bind(new Reference(LineReader.FORWARD_CHAR), "\033[C");
+        keys.bind(new Reference(LineReader.BACKWARD_CHAR), "\033[D");
+        return new TerminalInput(terminal, reader);
     }
 
     @Override
