@@ -79,6 +79,11 @@ public final class PromptFormats {
         return target instanceof PlainFormat;
     }
 
+    /** Return whether the expert of a pair, counted from 0, reads plain text. */
+    public boolean isExpertPlain(int pair) {
+        return experts.get(pair) instanceof PlainFormat;
+    }
+
     /**
      * Return what each role reads of a conversation.
      *

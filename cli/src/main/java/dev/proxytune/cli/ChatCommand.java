@@ -90,7 +90,7 @@ final class ChatCommand implements Callable<Integer> {
                 ModelOpener.open(plan, loader, role -> Objects.requireNonNull(modelOptions.get(role)))) {
             checkLogitBias(drawn, model.vocabulary().size());
             PromptFormats read = formats.formats(model, new FormatChoice.Auto(), new FormatChoice.Auto());
-            var settings = new ChatSettings(alphas, drawn, predict, stops, isOneLine(read, stops), options.trace);
+            var settings = new ChatSettings(alphas, drawn, predict, stops, options.until, options.trace);
             int length = device.contextLength(CONTEXT, 0, model.contextLength());
             try (var chat = new ChatModels(model, read, length);
                     ChatInput input = input()) {
@@ -121,21 +121,11 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    private boolean isOneLine(PromptFormats read, List<String> stops) {
-        return switch (options.until) {
-            case LINE -> true;
-            case END -> false;
-            case AUTO -> read.isTargetPlain() && stops.isEmpty();
-        };
-    }
-
-    private int talk(
-            ModelPlan plan, ChatModels chat, ChatInput input, ChatSettings settings, Optional<String> first) {
+    private int talk(ModelPlan plan, ChatModels chat, ChatInput input, ChatSettings settings, Optional<String> first) {
         boolean colored = options.color.isOn(console);
         var transcript = new Transcript();
         transcript.setSystem(formats.system());
-        var session = new ChatSession(
-                console, chat, transcript, settings, colored, help.isVerbose(), options.forget);
+        var session = new ChatSession(console, chat, transcript, settings, colored, help.isVerbose(), options.forget);
         if (console.terminals().in()) {
             console.say(greeting(plan, settings));
         }

@@ -150,10 +150,9 @@ final class ChatLoop {
         ChatVerb verb = force
                 ? ChatVerb.SAVE
                 : ChatVerb.of(word)
-                        .orElseThrow(() -> new InputException(
-                                "There is no command " + parts[0] + "; did you mean "
-                                        + ChatVerb.nearest(word).word()
-                                        + "? /help lists them, and a question that begins with / has a space before it"));
+                        .orElseThrow(() -> new InputException("There is no command " + parts[0] + "; did you mean "
+                                + ChatVerb.nearest(word).word()
+                                + "? /help lists them, and a question that begins with / has a space before it"));
         switch (verb) {
             case HELP -> help();
             case ALPHA -> alpha(rest);
@@ -197,9 +196,8 @@ final class ChatLoop {
                 alphas.add(number(ChatVerb.ALPHA, number));
             }
             if (alphas.size() != 1 && alphas.size() != pairs) {
-                throw new InputException(
-                        "/alpha: " + alphas.size() + " numbers for " + pairs + (pairs == 1 ? " pair" : " pairs")
-                                + ": give one for all, or one for each");
+                throw new InputException("/alpha: " + alphas.size() + " numbers for " + pairs
+                        + (pairs == 1 ? " pair" : " pairs") + ": give one for all, or one for each");
             }
             session.set(session.settings()
                     .withAlphas(alphas.size() == 1 ? Collections.nCopies(pairs, alphas.getFirst()) : alphas));
@@ -220,13 +218,12 @@ final class ChatLoop {
     }
 
     private void trace(String text) {
-        boolean on =
-                switch (text) {
-                    case "on" -> true;
-                    case "off" -> false;
-                    case "" -> !session.settings().trace();
-                    default -> throw new InputException("/trace takes on or off, got: " + text);
-                };
+        boolean on = switch (text) {
+            case "on" -> true;
+            case "off" -> false;
+            case "" -> !session.settings().trace();
+            default -> throw new InputException("/trace takes on or off, got: " + text);
+        };
         session.set(session.settings().withTrace(on));
         console.say(on ? (colored ? TraceColors.legend() : "trace on") : "trace off");
     }
@@ -275,7 +272,8 @@ final class ChatLoop {
         Path file = file(ChatVerb.LOAD, text);
         session.transcript().replace(ConversationFile.read(file, console));
         int turns = session.transcript().turns();
-        console.say("loaded " + turns + (turns == 1 ? " question" : " questions") + " from " + file);
+        console.say("loaded " + turns + (turns == 1 ? " question" : " questions") + " from " + file
+                + (session.transcript().isAnswered() ? "" : "; /retry answers the last"));
     }
 
     private Path file(ChatVerb verb, String text) {
@@ -292,9 +290,8 @@ final class ChatLoop {
     }
 
     private void undo() {
-        String question = session.transcript()
-                .lastQuestion()
-                .orElseThrow(() -> new InputException("There is nothing to undo"));
+        String question =
+                session.transcript().lastQuestion().orElseThrow(() -> new InputException("There is nothing to undo"));
         session.transcript().undo();
         console.say("dropped: " + Errors.oneLine(question));
     }

@@ -14,6 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Holds a model, and the contexts that are open on it and its parts from one turn to the next: of a conversation that
@@ -24,8 +25,9 @@ final class ChatModels implements AutoCloseable {
      * Name a model that can be asked.
      *
      * @param reads makes of what all roles read what this one does
+     * @param plain whether all that is heard in its answers reads plain text, and so may never have been told to answer
      */
-    record Speaker(String name, LanguageModel model, UnaryOperator<PromptText> reads) {}
+    record Speaker(String name, LanguageModel model, UnaryOperator<PromptText> reads, boolean plain) {}
 
     private final LanguageModel model;
     private final PromptFormats formats;
@@ -47,23 +49,30 @@ final class ChatModels implements AutoCloseable {
         return contextLength;
     }
 
-    /** Return the whole model, steered if it has pairs. */
-    Speaker whole() {
-        return new Speaker("proxy-tuned", model, UnaryOperator.identity());
+    /** Return the whole model, steered by its pairs with these weights. */
+    Speaker whole(List<Float> alphas) {
+        boolean plain = formats.isTargetPlain()
+                && IntStream.range(0, alphas.size())
+                        .filter(pair -> alphas.get(pair) != 0)
+                        .allMatch(formats::isExpertPlain);
+        return new Speaker("proxy-tuned", model, UnaryOperator.identity(), plain);
     }
 
     /** Return the parts that make sense alone: the target and the experts. */
     List<Speaker> parts() {
         List<Speaker> parts = new ArrayList<>();
         if (model instanceof ProxyTunedModel trio) {
-            parts.add(new Speaker("target alone", trio.target(), text -> PromptText.of(text.target())));
+            parts.add(new Speaker("target alone", trio.target(), text -> PromptText.of(text.target()), formats.isTargetPlain()));
             for (int index = 0; index < trio.pairs().size(); index++) {
                 int pair = index;
                 String number = trio.pairs().size() == 1 ? "" : " " + (pair + 1);
                 ExpertPair models = trio.pairs().get(pair);
                 models.expert()
                         .ifPresent(expert -> parts.add(new Speaker(
-                                "expert" + number + " alone", expert, text -> PromptText.of(text.expert(pair)))));
+                                "expert" + number + " alone",
+                                expert,
+                                text -> PromptText.of(text.expert(pair)),
+                                formats.isExpertPlain(pair))));
             }
         }
         return parts;

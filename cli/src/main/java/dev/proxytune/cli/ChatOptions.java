@@ -39,9 +39,10 @@ final class ChatOptions {
             names = "--until",
             paramLabel = "WHERE",
             defaultValue = "auto",
-            description = "Where an answer ends at the latest: line, with its first line that is not empty, since models"
-                    + " that were never told to answer go on asking; end, where the model ends it; auto, the default:"
-                    + " line if the target reads plain text and there is no --stop, otherwise end.")
+            description =
+                    "Where an answer ends at the latest: line, with its first line that is not empty, since models"
+                            + " that were never told to answer go on asking; end, where the model ends it; auto, the default:"
+                            + " line if all that answer read plain text and there is no --stop, otherwise end.")
     Until until = Until.AUTO;
 
     @Option(

@@ -41,8 +41,7 @@ final class ChatPrinter implements AnswerPrinter {
 
     private static String printable(String text) {
         var shown = new StringBuilder();
-        text.chars()
-                .forEach(letter -> shown.append(letter == '\t' ? '\t' : ColoredText.printable((char) letter)));
+        text.chars().forEach(letter -> shown.append(letter == '\t' ? '\t' : ColoredText.printable((char) letter)));
         return shown.toString();
     }
 

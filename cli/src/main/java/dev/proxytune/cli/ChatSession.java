@@ -160,7 +160,7 @@ final class ChatSession {
     }
 
     private boolean answer(Stop stop) {
-        ChatModels.Speaker whole = models.whole();
+        ChatModels.Speaker whole = models.whole(settings.alphas());
         Prompt prompt = fitting(whole);
         boolean table = settings.trace() && !colored;
         var text = new ChatPrinter(console, settings.trace());
@@ -244,12 +244,11 @@ final class ChatSession {
         if (speakers.isEmpty()) {
             throw new InputException("There is nothing to compare: the model has no experts");
         }
-        speakers.add(models.whole());
+        speakers.add(models.whole(settings.alphas()));
         Conversation conversation = transcript.read();
         String asked = question.or(transcript::lastQuestion)
                 .orElseThrow(() -> new InputException("There is no question yet: /compare QUESTION asks one"));
-        conversation =
-                question.isPresent() ? conversation.plus(Message.user(asked)) : untilLastQuestion(conversation);
+        conversation = question.isPresent() ? conversation.plus(Message.user(asked)) : untilLastQuestion(conversation);
         turn++;
         var stop = new Stop();
         try (var _ = Interrupts.handle(stop::want)) {
@@ -257,8 +256,7 @@ final class ChatSession {
         }
     }
 
-    private void compare(
-            List<ChatModels.Speaker> speakers, String question, Conversation conversation, Stop stop) {
+    private void compare(List<ChatModels.Speaker> speakers, String question, Conversation conversation, Stop stop) {
         List<Prompt> prompts = new ArrayList<>();
         for (ChatModels.Speaker speaker : speakers) {
             prompts.add(models.prompt(speaker, conversation));
@@ -295,8 +293,8 @@ final class ChatSession {
     }
 
     private DemoView view(List<ChatModels.Speaker> speakers) {
-        List<String> names = new ArrayList<>(
-                speakers.stream().map(ChatModels.Speaker::name).toList());
+        List<String> names =
+                new ArrayList<>(speakers.stream().map(ChatModels.Speaker::name).toList());
         names.set(names.size() - 1, names.getLast() + ", α = " + settings.alphaText());
         return console.terminals().out()
                 ? ColumnView.fitting(console, names, console.columns())
@@ -310,11 +308,7 @@ final class ChatSession {
     }
 
     private Reply generate(
-            ChatModels.Speaker speaker,
-            Prompt prompt,
-            Report report,
-            Consumer<GenerationEvent> printer,
-            Stop stop) {
+            ChatModels.Speaker speaker, Prompt prompt, Report report, Consumer<GenerationEvent> printer, Stop stop) {
         Cancellation cancellation = stop.next();
         var text = new StringBuilder();
         Consumer<GenerationEvent> shown = event -> {
@@ -322,11 +316,11 @@ final class ChatSession {
             printer.accept(event);
         };
         var line = new FirstLine(shown, cancellation);
-        Consumer<GenerationEvent> listener = settings.oneLine() ? line : shown;
+        Consumer<GenerationEvent> listener = settings.isOneLine(speaker.plain()) ? line : shown;
         // A chosen seed must not make the same question have the same answer for ever.
         var sampling = settings.sampling().withSeed(settings.sampling().seed() + turn);
-        var request = new GenerationRequest(
-                prompt, settings.steering(), sampling, settings.most(), settings.stops(), report);
+        var request =
+                new GenerationRequest(prompt, settings.steering(), sampling, settings.most(), settings.stops(), report);
         Completion completion = models.generator(speaker).generate(request, cancellation, event -> {
             stop.begin();
             listener.accept(event);

@@ -63,11 +63,7 @@ final class ModelMixin {
 
     /** Return whether no model is named at all. */
     boolean isEmpty() {
-        return target == null
-                && lora == null
-                && experts.isEmpty()
-                && antiExperts.isEmpty()
-                && expertLoras.isEmpty();
+        return target == null && lora == null && experts.isEmpty() && antiExperts.isEmpty() && expertLoras.isEmpty();
     }
 
     /** Return which files play which parts. */
@@ -98,7 +94,9 @@ final class ModelMixin {
         }
         return new ModelPlan(
                 new ModelPlan.Part(
-                        Role.TARGET, steered, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
+                        Role.TARGET,
+                        steered,
+                        Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
                 pairs);
     }
 

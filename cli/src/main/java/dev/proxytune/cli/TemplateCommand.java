@@ -94,8 +94,8 @@ final class TemplateCommand implements Callable<Integer> {
                 "Standard input can be only one of the template and the input");
         GgufHeader header = model == null ? null : GgufFile.readHeader(model);
         String source = file != null ? Inputs.text(file, "template", console) : source(header);
-        Map<String, Object> given =
-                Json.conversation(Inputs.text(input, "input", console), STDIN.equals(input) ? "standard input" : input.toString());
+        Map<String, Object> given = Json.conversation(
+                Inputs.text(input, "input", console), STDIN.equals(input) ? "standard input" : input.toString());
         Variables variables = variables(header == null ? Map.of() : tokens(header), given);
         String text;
         try {
@@ -117,10 +117,9 @@ final class TemplateCommand implements Callable<Integer> {
                     .filter(other -> other.startsWith(KEY + "."))
                     .map(other -> other.substring(KEY.length() + 1))
                     .toList();
-            return new InputException(
-                    header.source() + ": there is no chat template " + key
-                            + (others.isEmpty() ? "" : "; there are those of --name " + String.join(", ", others))
-                            + (others.isEmpty() ? "; give one by --file" : ""));
+            return new InputException(header.source() + ": there is no chat template " + key
+                    + (others.isEmpty() ? "" : "; there are those of --name " + String.join(", ", others))
+                    + (others.isEmpty() ? "; give one by --file" : ""));
         });
     }
 
@@ -144,7 +143,8 @@ final class TemplateCommand implements Callable<Integer> {
             variables = variables.withTrusted(token.getKey(), token.getValue());
         }
         for (var value : given.entrySet()) {
-            boolean trusted = value.getKey().endsWith("_token") || value.getKey().equals(GENERATION_PROMPT);
+            boolean trusted =
+                    value.getKey().endsWith("_token") || value.getKey().equals(GENERATION_PROMPT);
             variables = trusted
                     ? variables.withTrusted(value.getKey(), value.getValue())
                     : variables.withInput(value.getKey(), value.getValue());

@@ -75,6 +75,11 @@ final class Transcript {
                 : Optional.of(conversation.messages().get(starts.getLast()).content());
     }
 
+    /** Return whether the last message is not a question. */
+    boolean isAnswered() {
+        return size() == 0 || !conversation.messages().getLast().role().equals(USER);
+    }
+
     /** Drop the last turn; return false if there is none. */
     boolean undo() {
         List<Integer> starts = starts();

@@ -92,6 +92,15 @@ class ChatCommandTests {
     }
 
     @Test
+    void letsATunedExpertEndTheAnswersOfAPlainTarget() {
+        loader.model("expert.gguf").template = Optional.of(TEMPLATE);
+        var run = chat(trio(), "One", "/alpha 0", "Two", "/compare");
+        assertThat(run.out())
+                .startsWith("Sure!\nI do.\nWho?\n")
+                .contains("target alone        Who?\n", "Sure!\n                      I do.\n", "α = 0  Who?\n");
+    }
+
+    @Test
     void readsWithEachModelsTemplateAndTheSystemsMessage() {
         loader.model("expert.gguf").template = Optional.of(TEMPLATE);
         var run = chat(trio("--system", "Be kind."), "One", "/system Be brief.", "Two", "/system -", "/system");
@@ -99,8 +108,8 @@ class ChatCommandTests {
         assertThat(loader.model("expert.gguf").prompts)
                 .containsExactly(
                         "[system]Be kind.;[user]One;[assistant]",
-                        "[system]Be brief.;[user]One;[assistant]Sure!;[user]Two;[assistant]");
-        assertThat(target().prompts).containsExactly("Be kind.\nOne\n", "Be brief.\nOne\nSure!\nTwo\n");
+                        "[system]Be brief.;[user]One;[assistant]Sure!\nI do.;[user]Two;[assistant]");
+        assertThat(target().prompts).containsExactly("Be kind.\nOne\n", "Be brief.\nOne\nSure!\nI do.\nTwo\n");
     }
 
     @Test
@@ -167,8 +176,7 @@ class ChatCommandTests {
         Path again = folder.resolve("d.json");
         var run = chat(alone("--system", "Be kind."), "One", "/save " + file, "/save " + file, "Two");
         assertThat(run.errorLines())
-                .containsExactly(
-                        "saved " + file, file + " is there already; /save --force " + file + " replaces it");
+                .containsExactly("saved " + file, file + " is there already; /save --force " + file + " replaces it");
         JsonNode json = JsonMapper.shared().readTree(Files.readString(file));
         assertThat(json.get("messages")).hasSize(3);
         assertThat(json.get("messages").get(2).get("role").asString()).isEqualTo("assistant");
@@ -190,7 +198,7 @@ class ChatCommandTests {
         Path file = folder.resolve("c.json");
         String text = "{\"messages\":[{\"role\":\"user\",\"content\":\"a\",\"name\":\"B\"}],\"tools\":[{\"x\":1}]}\n";
         Files.writeString(file, text.replace("}]}\n", "}],\"bos_token\":\"<s>\"}\n"));
-        chat(alone(), "/load " + file, "/save! " + file);
+        assertThat(chat(alone(), "/load " + file, "/save! " + file).err()).contains("/retry answers the last");
         assertThat(file).content().isEqualTo(text);
         assertThat(chat(alone(), "/load " + file, "/retry").out()).isEqualTo("Who?\n");
     }
@@ -220,16 +228,29 @@ class ChatCommandTests {
         var run = chat(alone(), "One", "Two", "/undo", "Three", "/retry", "/clear", "Four", "/undo", "/undo", "/retry");
         assertThat(run.errorLines())
                 .containsExactly(
-                        "dropped: Two", "a new conversation", "dropped: Four", "There is nothing to undo",
+                        "dropped: Two",
+                        "a new conversation",
+                        "dropped: Four",
+                        "There is nothing to undo",
                         "There is no question yet");
         assertThat(target().prompts)
-                .containsExactly(
-                        "One\n", "One\nWho?\nTwo\n", "One\nWho?\nThree\n", "One\nWho?\nThree\n", "Four\n");
+                .containsExactly("One\n", "One\nWho?\nTwo\n", "One\nWho?\nThree\n", "One\nWho?\nThree\n", "Four\n");
     }
 
     @Test
     void takesQuestionsOfSeveralLines() {
-        chat(alone(), "One \\", "more", "\"\"\"", "/two", "", "lines", "\"\"\"", "\"\"\"three\"\"\"", " /four", "five\\");
+        chat(
+                alone(),
+                "One \\",
+                "more",
+                "\"\"\"",
+                "/two",
+                "",
+                "lines",
+                "\"\"\"",
+                "\"\"\"three\"\"\"",
+                " /four",
+                "five\\");
         assertThat(target().prompts)
                 .element(4)
                 .isEqualTo("One \nmore\nWho?\n/two\n\nlines\nWho?\nthree\nWho?\n/four\nWho?\nfive\n");
@@ -244,7 +265,17 @@ class ChatCommandTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/temp -1", "/temp warm", "/seed x", "/load", "/save", "/load /no/file", "/save /no/folder/x", "/save /"})
+    @ValueSource(
+            strings = {
+                "/temp -1",
+                "/temp warm",
+                "/seed x",
+                "/load",
+                "/save",
+                "/load /no/file",
+                "/save /no/folder/x",
+                "/save /"
+            })
     void refusesWhatCannotBe(String line) {
         var run = chat(alone(), line, "One");
         assertThat(run.code()).isEqualTo(1);
@@ -256,7 +287,9 @@ class ChatCommandTests {
     void showsTemperatureSeedAndHelp() {
         var run = chat(alone("--seed", "3"), "/temp 0.5", "/seed", "/seed 7", "/HELP", "/quit", "One");
         assertThat(run.code()).isZero();
-        assertThat(run.errorLines()).startsWith("temperature 0.5", "seed 3", "seed 7").hasSize(3 + 13 + 1);
+        assertThat(run.errorLines())
+                .startsWith("temperature 0.5", "seed 3", "seed 7")
+                .hasSize(3 + 13 + 1);
         assertThat(run.out()).isEmpty();
     }
 
@@ -276,7 +309,11 @@ class ChatCommandTests {
     void forgetsTheOldestTurnsIfAsked() {
         String question = "x".repeat(80);
         var run = chat(
-                trio("-c", "256", "--forget", "--system", "S"), question + 1, question + 2, question + 3, "/save " + folder + "/c");
+                trio("-c", "256", "--forget", "--system", "S"),
+                question + 1,
+                question + 2,
+                question + 3,
+                "/save " + folder + "/c");
         assertThat(run.code()).isZero();
         assertThat(run.errorLines()).first().asString().contains("the oldest 2 questions");
         assertThat(target().prompts).last().isEqualTo("S\n" + question + "3\n");
@@ -300,7 +337,10 @@ class ChatCommandTests {
     private static void pause(boolean press) {
         try {
             if (press) {
-                new ProcessBuilder("/bin/kill", "-INT", Long.toString(ProcessHandle.current().pid()))
+                new ProcessBuilder(
+                                "/bin/kill",
+                                "-INT",
+                                Long.toString(ProcessHandle.current().pid()))
                         .start()
                         .waitFor();
             }

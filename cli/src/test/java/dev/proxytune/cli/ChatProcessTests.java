@@ -70,8 +70,7 @@ class ChatProcessTests {
     void endsAtTheSecondCtrlC() throws IOException, InterruptedException {
         Path file = folder.resolve("c.json");
         // The only token that would end an answer is banned.
-        List<String> command =
-                command("-p", "hello", "-c", "60000", "-n", "-1", "--until", "end", "-l", "2-inf", "-v");
+        List<String> command = command("-p", "hello", "-c", "60000", "-n", "-1", "--until", "end", "-l", "2-inf", "-v");
         try (var child = ChildProcess.start("unlimited", command)) {
             assertThat(child.says("graph: nodes")).isTrue();
             child.signal("INT");
@@ -113,7 +112,11 @@ class ChatProcessTests {
     void keepsLinesForTheNextChatOnATerminal() throws IOException, InterruptedException {
         assumeTrue(hasPseudoTerminals(), "python3 with its module pty runs commands on a terminal");
         String first = onATerminal(
-                0, List.of(List.of("> ", "/tempp 0.5\033[D\033[D\033[D\033[D\b\r"), List.of("e 0.5", ""), List.of("> ", "\004")));
+                0,
+                List.of(
+                        List.of("> ", "/tempp 0.5\033[D\033[D\033[D\033[D\b\r"),
+                        List.of("e 0.5", ""),
+                        List.of("> ", "\004")));
         assertThat(first).contains("tiny.gguf; /help", "temperature 0.5");
         Path history = folder.resolve("state/proxytune/chat_history");
         assertThat(history).content().isEqualTo("/temp 0.5\n");
@@ -122,20 +125,27 @@ class ChatProcessTests {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(history.getParent())))
                 .isEqualTo("rwx------");
 
-        String second = onATerminal(130, List.of(List.of("> ", "\033[A\r"), List.of("e 0.5", ""), List.of("> ", "\003")));
+        String second =
+                onATerminal(130, List.of(List.of("> ", "\033[A\r"), List.of("e 0.5", ""), List.of("> ", "\003")));
         assertThat(second).contains("temperature 0.5");
     }
 
     @Test
     void keepsNothingIfToldSo() throws IOException, InterruptedException {
         assumeTrue(hasPseudoTerminals(), "python3 with its module pty runs commands on a terminal");
-        onATerminal(0, List.of(List.of("> ", "/temp 0.5\r"), List.of("e 0.5", ""), List.of("> ", "/quit\r")), "--no-history");
+        onATerminal(
+                0,
+                List.of(List.of("> ", "/temp 0.5\r"), List.of("e 0.5", ""), List.of("> ", "/quit\r")),
+                "--no-history");
         assertThat(folder.resolve("state")).doesNotExist();
     }
 
     private static boolean hasPseudoTerminals() throws InterruptedException {
         try {
-            return new ProcessBuilder("python3", "-c", "import pty; pty.openpty()").start().waitFor() == 0;
+            return new ProcessBuilder("python3", "-c", "import pty; pty.openpty()")
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException e) {
             return false;
         }

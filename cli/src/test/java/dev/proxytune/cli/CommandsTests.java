@@ -22,13 +22,23 @@ class CommandsTests {
     void listsTheCommands() {
         var run = run("--help");
         assertThat(run.code()).isZero();
-        assertThat(run.out()).contains("generate", "inspect", "quantize", "doctor", "completion", "help");
+        assertThat(run.out()).contains("generate", "chat", "inspect", "quantize", "doctor", "completion", "help");
         assertThat(run.out().lines().count()).isLessThan(30);
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"demo", "corpus", "reproduce", "score", "generate", "inspect", "quantize", "doctor", "completion"
+            strings = {
+                "demo",
+                "corpus",
+                "reproduce",
+                "score",
+                "generate",
+                "chat",
+                "inspect",
+                "quantize",
+                "doctor",
+                "completion"
             })
     void explainsEachCommand(String command) {
         var run = run(command, "--help");

@@ -44,7 +44,8 @@ class TemplateCommandTests {
 
     @Test
     void readsNumbersAndKeysAsPythonDoes() throws IOException {
-        Path template = write("t.jinja", "{{ x|tojson }} {{ x.z / 1 }} {{ add_generation_prompt }} {{ tools is defined }}");
+        Path template =
+                write("t.jinja", "{{ x|tojson }} {{ x.z / 1 }} {{ add_generation_prompt }} {{ tools is defined }}");
         var run = run(
                 "{\"x\": {\"z\": 1e400, \"b\": 123456789012345678901234567890, \"a\": 1.0, \"c\": null, \"n\": NaN}}",
                 "-f",
@@ -52,8 +53,9 @@ class TemplateCommandTests {
                 "-i",
                 "-");
         assertThat(run.out())
-                .isEqualTo("{\"z\": Infinity, \"b\": 123456789012345678901234567890, \"a\": 1.0, \"c\": null, \"n\": NaN}"
-                        + " inf False False");
+                .isEqualTo(
+                        "{\"z\": Infinity, \"b\": 123456789012345678901234567890, \"a\": 1.0, \"c\": null, \"n\": NaN}"
+                                + " inf False False");
     }
 
     @Test
@@ -69,7 +71,8 @@ class TemplateCommandTests {
                 .build();
         new GgufWriter(metadata).write(model);
         assertThat(run(CONVERSATION, "--model", model, "--input", "-").out()).isEqualTo("<s>Grüezi 🦊</s>");
-        assertThat(run("{\"bos_token\": \"B\"}", "-m", model, "-i", "-", "--name", "tool_use").out())
+        assertThat(run("{\"bos_token\": \"B\"}", "-m", model, "-i", "-", "--name", "tool_use")
+                        .out())
                 .isEqualTo("tools: B");
         var missing = run(CONVERSATION, "-m", model, "-i", "-", "--name", "rag");
         assertThat(missing.code()).isEqualTo(ExitCodes.FAILURE);
