@@ -6,9 +6,11 @@ module dev.proxytune.cli {
     requires static org.jspecify;
     requires dev.proxytune;
     requires dev.proxytune.chat;
+    requires dev.proxytune.convert;
     requires dev.proxytune.eval;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;
+    requires dev.proxytune.hub;
     requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
     requires dev.proxytune.tune;

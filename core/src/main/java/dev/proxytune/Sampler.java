@@ -2,15 +2,17 @@ package dev.proxytune;
 
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draw tokens from rows of one vocabulary as a {@link Sampling} says. Not thread-safe, as are all that share its working
  * arrays.
  */
-final class Sampler {
+final class Sampler implements AutoCloseable {
     private final Sampling sampling;
     private final SplittableRandom random;
     private final SamplerScratch scratch;
+    private TokenConstraint.@Nullable State constraint;
 
     Sampler(Sampling sampling, SamplerScratch scratch) {
         this.sampling = sampling;
@@ -24,13 +26,49 @@ final class Sampler {
     }
 
     /**
-     * Return the id of the next token.
+     * Return the id of the next token, which the answer goes on or ends with.
      *
      * @throws InvalidLogitsException if the row holds NaN or nothing finite
+     * @throws ConstraintException if the constraint allows no token that could be drawn
      */
     int sample(Row row, TokenHistory history) {
         float[] logits = scratch.logits();
         Kernels kernels = scratch.kernels();
+        adjust(row, history, logits);
+        int best = kernels.argmax(logits, logits.length);
+        if (best < 0) {
+            throw RowFaults.describe(row, kernels);
+        }
+        int token = draw(logits, best);
+        if (sampling.constraint().isEmpty()) {
+            return token;
+        }
+        TokenConstraint.State state = constraint(sampling.constraint().get());
+        if (!state.allows(token)) {
+            state.apply(logits);
+            best = kernels.argmax(logits, logits.length);
+            if (best < 0) {
+                throw new ConstraintException("The grammar allows no token that could be drawn after "
+                        + (history.size() - history.promptLength())
+                        + " tokens of the answer: ban fewer tokens, or correct the grammar");
+            }
+            token = draw(logits, best);
+        }
+        state.accept(token);
+        return token;
+    }
+
+    private TokenConstraint.State constraint(TokenConstraint of) {
+        TokenConstraint.State state = constraint;
+        if (state == null) {
+            state = of.begin();
+            constraint = state;
+        }
+        return state;
+    }
+
+    /** Copy a row, and change it by bias and penalties. */
+    private void adjust(Row row, TokenHistory history, float[] logits) {
         row.copyTo(0, logits, 0, logits.length);
         for (Map.Entry<Integer, Float> bias : sampling.logitBias().entrySet()) {
             logits[bias.getKey()] += bias.getValue();
@@ -38,10 +76,10 @@ final class Sampler {
         if (!sampling.penalties().isNone()) {
             penalise(logits, history);
         }
-        int best = kernels.argmax(logits, logits.length);
-        if (best < 0) {
-            throw RowFaults.describe(row, kernels);
-        }
+    }
+
+    /** Draw from logits of which the largest is known; they stay as they are. */
+    private int draw(float[] logits, int best) {
         if (sampling.isGreedy()) {
             return best;
         }
@@ -74,6 +112,14 @@ final class Sampler {
                 logits[id] = logit - counts[id] * penalties.frequency() - penalties.presence();
                 counts[id] = 0;
             }
+        }
+    }
+
+    /** Free what the constraint holds for this answer; nothing more can be drawn. Closing twice is allowed. */
+    @Override
+    public void close() {
+        if (constraint != null) {
+            constraint.close();
         }
     }
 }

@@ -23,6 +23,15 @@ record Alphas(String text, Steering steering) {
         }
     }
 
+    /** Return a number as a person would write it. */
+    static String written(float alpha) {
+        return written(new BigDecimal(Float.toString(alpha)));
+    }
+
+    private static String written(BigDecimal alpha) {
+        return alpha.signum() == 0 ? "0" : alpha.stripTrailingZeros().toPlainString();
+    }
+
     /** Return the weights of a range, such as 0:2:0.2, both ends included. */
     static List<Alphas> range(CommandSpec command, String text) {
         String[] parts = text.split(":", -1);
@@ -34,9 +43,7 @@ record Alphas(String text, Steering steering) {
             Usage.require(step.signum() > 0, command, form(text));
             for (var alpha = new BigDecimal(parts[0]); alpha.compareTo(last) <= 0; alpha = alpha.add(step)) {
                 Usage.require(all.size() < MOST, command, "--alpha " + text + " has more than " + MOST + " values");
-                String name =
-                        alpha.signum() == 0 ? "0" : alpha.stripTrailingZeros().toPlainString();
-                all.add(new Alphas(name, Steering.of(alpha.floatValue())));
+                all.add(new Alphas(written(alpha), Steering.of(alpha.floatValue())));
             }
             Usage.require(!all.isEmpty(), command, form(text));
             return all;

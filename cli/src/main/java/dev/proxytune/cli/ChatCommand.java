@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "chat",
         sortOptions = false,
-        description = "Talk with a target model, steered by experts; without --target, with the project's own.",
+        description = "Talk with a target model, steered by experts; if none is named, with the project's own.",
         customSynopsis = {
-            "proxytune chat [--target FILE [--expert FILE --anti-expert FILE]]",
+            "proxytune chat [--target MODEL [--expert MODEL --anti-expert MODEL] | --trio NAME]",
             "               [-p TEXT] [OPTION...]"
         },
         footer = {
@@ -82,9 +82,11 @@ final class ChatCommand implements Callable<Integer> {
         Sampling drawn = sampling.sampling();
         int predict = sampling.predict() < 0 ? Integer.MAX_VALUE : sampling.predict();
         List<String> stops = sampling.stops(true);
-        ModelPlan plan = plan();
-        List<Float> alphas = alphas(plan.pairs().size());
-        formats.check(plan);
+        ModelPlan named = plan();
+        List<Float> alphas = alphas(named.pairs().size());
+        formats.check(named);
+        named.requireFiles();
+        ModelPlan plan = models.isEmpty() ? named : named.located(new ModelFiles(console));
         plan.requireFiles();
         try (LanguageModel model =
                 ModelOpener.open(plan, loader, role -> Objects.requireNonNull(modelOptions.get(role)))) {
@@ -104,7 +106,7 @@ final class ChatCommand implements Callable<Integer> {
             return options.family();
         }
         options.refuseFolder();
-        return models.plan();
+        return models.plan(console);
     }
 
     private List<Float> alphas(int pairs) {

@@ -31,7 +31,7 @@ final class ChatOptions {
     @Option(
             names = "--models",
             paramLabel = "FOLDER",
-            description = "Without --target: a folder with target.gguf, expert.gguf and anti-expert.gguf; the project's"
+            description = "Without --target and --trio: a folder with target.gguf, expert.gguf and anti-expert.gguf; the project's"
                     + " own by default.")
     private @Nullable Path folder;
 

@@ -16,8 +16,14 @@ final class Commands {
         root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
         root.addSubcommand(new ChatCommand(console, loader));
+        root.addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new TemplateCommand(console));
+        root.addSubcommand(new ConvertCommand(console));
+        root.addSubcommand(new PullCommand(console));
+        root.addSubcommand(new ListCommand(console));
+        root.addSubcommand(new RmCommand(console));
+        root.addSubcommand(new CommandLine(new TriosCommand(console)).addSubcommand(new TriosCheckCommand(console)));
         root.addSubcommand(new QuantizeCommand(console));
         root.addSubcommand(new TuneCommand(console));
         root.addSubcommand(new PretrainCommand(console));

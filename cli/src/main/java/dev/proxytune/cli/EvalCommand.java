@@ -92,16 +92,16 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         Task task = Usage.value(command, "TASK", () -> Task.named(taskName));
         Usage.require(!resume || !force, command, "--resume goes on with a file and --force replaces it: give one");
-        ModelPlan files = models.plan();
-        List<Alphas> sweep = models.sweep(files.pairs().size());
+        ModelPlan plan = models.plan(console);
+        List<Alphas> sweep = models.sweep(plan.pairs().size());
         Map<Role, ModelOptions> modelOptions = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             modelOptions.put(role, device.options(role));
         }
-        formats.check(files);
+        formats.check(plan);
         List<TaskQuestion> questions = options.questions(task, formats.system());
-        EvalPlan plan = options.plan(task, questions).withContextLength(device.contextLength(0, 0, 0));
-        files.requireFiles();
+        EvalPlan run = options.plan(task, questions).withContextLength(device.contextLength(0, 0, 0));
+        plan.requireFiles();
         for (Alphas alphas : sweep) {
             Path file = file(alphas, sweep.size());
             Usage.require(
@@ -109,10 +109,12 @@ final class EvalCommand implements Callable<Integer> {
                     command,
                     file + " is there already; --resume goes on with it, --force replaces it");
         }
+        ModelPlan files = plan.located(new ModelFiles(console));
+        files.requireFiles();
         try (LanguageModel model =
                 ModelOpener.open(files, loader, role -> Objects.requireNonNull(modelOptions.get(role)))) {
             PromptFormats read = formats.formats(model, new FormatChoice.Plain(), new FormatChoice.Auto());
-            return run(plan, sweep, files, model, read);
+            return run(run, sweep, files, model, read);
         }
     }
 

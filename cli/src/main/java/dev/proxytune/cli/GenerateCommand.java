@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Generate an answer with a target model, steered by experts.",
         customSynopsis = {
-            "proxytune generate --target FILE [--expert FILE --anti-expert FILE]",
+            "proxytune generate --target MODEL [--expert MODEL --anti-expert MODEL]",
             "                   [-p TEXT | -f FILE] [OPTION...]"
         },
         footer = {
@@ -60,6 +61,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
+    @Mixin(name = "Grammar")
+    private GrammarMixin grammars;
+
     @Mixin(name = "Output")
     private OutputMixin output;
 
@@ -82,6 +86,8 @@ final class GenerateCommand implements Callable<Integer> {
             Sampling sampling,
             int predict,
             List<String> stops,
+            Report report,
+            Optional<String> grammar,
             PromptText prompt) {}
 
     @Override
@@ -92,7 +98,7 @@ final class GenerateCommand implements Callable<Integer> {
                 job.plan(), loader, role -> Objects.requireNonNull(job.options().get(role)))) {
             Prompt prompt = model.tokenize(formats.apply(model, job.prompt()));
             checkLogitBias(job.sampling(), model.vocabulary().size());
-            GenerationRequest request = request(job, prompt);
+            GenerationRequest request = request(job, prompt, model);
             int length = device.contextLength(prompt.longest(), job.predict(), model.contextLength());
             try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(length))) {
                 Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
@@ -105,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Check everything and read the prompts before time is spent on loading models. */
     private Job job() {
-        ModelPlan plan = models.plan();
+        ModelPlan plan = models.plan(console);
         Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             options.put(role, device.options(role));
@@ -114,10 +120,15 @@ final class GenerateCommand implements Callable<Integer> {
         Sampling drawn = sampling.sampling();
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
+        Report report = output.report();
         prompts.check(plan, console);
         formats.check(plan);
         plan.requireFiles();
-        return new Job(plan, options, steering, drawn, predict, stops, prompts.read(console));
+        Optional<String> grammar = grammars.grammar(console);
+        PromptText prompt = prompts.read(console);
+        ModelPlan located = plan.located(new ModelFiles(console));
+        located.requireFiles();
+        return new Job(located, options, steering, drawn, predict, stops, report, grammar, prompt);
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
@@ -127,10 +138,13 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private GenerationRequest request(Job job, Prompt prompt) {
-        Report report = output.trace ? Report.TRACE : output.json ? Report.LOGPROBS : Report.NONE;
+    private GenerationRequest request(Job job, Prompt prompt, LanguageModel model) {
         int most = job.predict() < 0 ? Integer.MAX_VALUE : job.predict();
-        return new GenerationRequest(prompt, job.steering(), job.sampling(), most, job.stops(), report);
+        Sampling drawn = job.grammar()
+                .map(model::constraint)
+                .map(job.sampling()::withConstraint)
+                .orElse(job.sampling());
+        return new GenerationRequest(prompt, job.steering(), drawn, most, job.stops(), job.report());
     }
 
     private GenerationResult generate(Generator generator, GenerationRequest request, Job job, Duration loadTime) {

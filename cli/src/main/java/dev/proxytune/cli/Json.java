@@ -1,5 +1,6 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.ConstraintException;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,6 +27,10 @@ final class Json {
                             .maxStringLength(Integer.MAX_VALUE)
                             .build())
                     .build())
+            .build();
+
+    private static final JsonMapper EXACT = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private Json() {}
@@ -58,12 +64,30 @@ final class Json {
             }
             return WIDE.convertValue(node, new TypeReference<Map<String, Object>>() {});
         } catch (JacksonException e) {
-            throw new InputException(
-                    name + " is not JSON: " + e.getOriginalMessage() + " (line "
-                            + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr() + ")",
-                    e);
+            throw new InputException(name + " is not JSON: " + fault(e), e);
         }
+    }
+
+    /**
+     * Return what a person wrote: maps, lists, texts, numbers, booleans or null.
+     *
+     * @throws ConstraintException if the text is no JSON
+     */
+    static Object value(String text) {
+        try {
+            Object value = EXACT.readValue(text, Object.class);
+            if (value != null) {
+                return value;
+            }
+        } catch (JacksonException e) {
+            throw new ConstraintException("The JSON schema is not JSON: " + fault(e));
+        }
+        throw new ConstraintException("The JSON schema is null: an object is expected");
+    }
+
+    private static String fault(JacksonException e) {
+        return e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ", column "
+                + e.getLocation().getColumnNr() + ")";
     }
 
     /** Return a number as JSON can hold it: null where it is not finite. */

@@ -1,12 +1,14 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Steering;
+import dev.proxytune.hub.Trio;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -15,25 +17,41 @@ import picocli.CommandLine.Spec;
 @Command
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ModelMixin {
+    private static final String TRIO = "--trio";
+
+    private static final List<String> MODELS =
+            List.of("--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
             names = {"-m", "--model", "--target"},
-            paramLabel = "FILE",
-            description = "The model to steer, a GGUF file.")
+            paramLabel = "MODEL",
+            description = "The model to steer: a GGUF file, or a model of the Hugging Face hub such as owner/repo,"
+                    + " owner/repo:Q8_0 or owner/repo/file.gguf, which is fetched if it is not in the cache.")
     private @Nullable Path target;
 
     @Option(
+            names = TRIO,
+            paramLabel = "NAME",
+            description = "A trio of the catalogue in place of --target, --expert and --anti-expert; its weight is the"
+                    + " default of --alpha.")
+    private @Nullable String trio;
+
+    @Mixin
+    private CatalogueMixin catalogue;
+
+    @Option(
             names = "--expert",
-            paramLabel = "FILE",
+            paramLabel = "MODEL",
             description = "The small tuned model. May be given several times: the first --expert and the first"
                     + " --anti-expert are a pair, and so on.")
     private List<Path> experts = new ArrayList<>();
 
     @Option(
             names = "--anti-expert",
-            paramLabel = "FILE",
+            paramLabel = "MODEL",
             description = "The small model as it was before tuning. As many as experts, or none; alone it is only"
                     + " subtracted.")
     private List<Path> antiExperts = new ArrayList<>();
@@ -61,16 +79,30 @@ final class ModelMixin {
             description = "What the changes of all adapters are multiplied by; 1 by default.")
     private @Nullable Float loraScale;
 
+    private float trioAlpha = 1;
+
     /** Return whether no model is named at all. */
     boolean isEmpty() {
-        return target == null && lora == null && experts.isEmpty() && antiExperts.isEmpty() && expertLoras.isEmpty();
+        return trio == null
+                && target == null
+                && lora == null
+                && experts.isEmpty()
+                && antiExperts.isEmpty()
+                && expertLoras.isEmpty();
     }
 
-    /** Return which files play which parts. */
-    ModelPlan plan() {
-        Path steered = target;
-        if (steered == null) {
-            throw Usage.wrong(command, "The model is missing: add --target FILE");
+    /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
+    ModelPlan plan(Console console) {
+        String name = trio;
+        boolean named = MODELS.stream().anyMatch(option -> Usage.isGiven(command, option));
+        // What stands on the command line goes before what the environment says.
+        if (name != null && (!named || Usage.isGiven(command, TRIO))) {
+            Usage.require(!named, command, TRIO + " names all models: leave " + String.join(", ", MODELS) + " out");
+            return planOfTrio(name, console);
+        }
+        Path model = target;
+        if (model == null) {
+            throw Usage.wrong(command, "Missing required option: '--target=<MODEL>', or --trio=<NAME>");
         }
         Usage.require(
                 experts.isEmpty() || antiExperts.isEmpty() || experts.size() == antiExperts.size(),
@@ -94,10 +126,14 @@ final class ModelMixin {
         }
         return new ModelPlan(
                 new ModelPlan.Part(
-                        Role.TARGET,
-                        steered,
-                        Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
+                        Role.TARGET, model, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
                 pairs);
+    }
+
+    private ModelPlan planOfTrio(String name, Console console) {
+        Trio found = Trios.load(new Hub(console), catalogue.place()).get(name);
+        trioAlpha = found.alpha();
+        return Trios.plan(found);
     }
 
     private ModelPlan.Pair pair(List<Path> bases, int pair, float scale) {
@@ -115,7 +151,7 @@ final class ModelMixin {
     /** Return the weights of that many pairs. */
     Steering steering(int pairs) {
         if (alphas.isEmpty()) {
-            return Steering.DEFAULT;
+            return trioAlpha == 1 ? Steering.DEFAULT : Steering.of(trioAlpha);
         }
         Usage.require(
                 pairs > 0 || !Usage.isGiven(command, "--alpha"),
@@ -136,7 +172,8 @@ final class ModelMixin {
     /** Return the weights that are to be tried one after the other: those of a range, or what {@link #steering} gives. */
     List<Alphas> sweep(int pairs) {
         if (alphas.size() != 1 || !alphas.getFirst().contains(":")) {
-            return List.of(new Alphas(alphas.isEmpty() ? "1" : String.join(",", alphas), steering(pairs)));
+            return List.of(new Alphas(
+                    alphas.isEmpty() ? Alphas.written(trioAlpha) : String.join(",", alphas), steering(pairs)));
         }
         Usage.require(pairs > 0, command, "--alpha weighs experts, and there is none: add --expert or --anti-expert");
         return Alphas.range(command, alphas.getFirst());

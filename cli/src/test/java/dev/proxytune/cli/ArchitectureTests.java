@@ -29,8 +29,12 @@ class ArchitectureTests {
     private static final String CHAT = "dev.proxytune.chat..";
     private static final String EVAL = "dev.proxytune.eval..";
     private static final String FAMILY = "dev.proxytune.family..";
+    private static final String CONVERT = "dev.proxytune.convert..";
+    private static final String HUB = "dev.proxytune.hub..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
+
+    private static final String FLOCK = "dev\\.proxytune\\.hub\\.Flock(\\$.*)?";
 
     /** What answers wrong use by a programmer, wraps what cannot happen, or is put in by the compiler. */
     private static final Set<Class<?>> FOR_PROGRAMMERS = Set.of(
@@ -101,6 +105,22 @@ class ArchitectureTests {
             .resideInAnyPackage(FAMILY, EVAL, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
+    static final ArchRule convertKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(CONVERT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CONVERT, GGUF, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule hubKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(HUB)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(HUB, GGUF, CORE, "java..", "javax.net.ssl..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()
             .that()
             .resideOutsideOfPackage(CLI)
@@ -116,6 +136,9 @@ class ArchitectureTests {
     static final ArchRule nativeCodeIsCalledInOnePlace = noClasses()
             .that()
             .resideOutsideOfPackage(LLAMA)
+            .and()
+            // The lock that huggingface_hub takes, which Java has no other way to take.
+            .haveNameNotMatching(FLOCK)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.lang.foreign..");

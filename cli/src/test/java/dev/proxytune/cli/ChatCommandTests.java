@@ -378,7 +378,7 @@ class ChatCommandTests {
 
     @Test
     void needsATargetForAnExpert() {
-        assertThat(chat(List.of("--expert", "x.gguf")).err()).contains("--target FILE");
+        assertThat(chat(List.of("--expert", "x.gguf")).err()).contains("--target");
         assertThat(chat(alone("--models", "x")).err()).contains("--models");
         assertThat(chat(List.of()).err()).contains("--models is missing");
     }

@@ -23,7 +23,7 @@ class CommandsTests {
         var run = run("--help");
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("generate", "chat", "inspect", "quantize", "doctor", "completion", "help");
-        assertThat(run.out().lines().count()).isLessThan(30);
+        assertThat(run.out().lines().count()).isLessThan(40);
     }
 
     @ParameterizedTest
@@ -32,10 +32,13 @@ class CommandsTests {
                 "demo",
                 "corpus",
                 "reproduce",
+                "eval",
                 "score",
                 "generate",
                 "chat",
                 "inspect",
+                "template",
+                "convert",
                 "quantize",
                 "doctor",
                 "completion"

@@ -38,7 +38,8 @@ final class Ds1000 extends CodeTask {
                 HumanEval.TOP_P,
                 HumanEval.SAMPLES,
                 HumanEval.BANNED,
-                List.of("</"));
+                List.of("</"),
+                List.of());
     }
 
     /** Libraries take their time to load; this is the limit of the benchmark itself. */

@@ -11,8 +11,11 @@ import dev.proxytune.GenerationRequest;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Report;
+import dev.proxytune.Sampling;
 import dev.proxytune.Scheduler;
+import dev.proxytune.TokenConstraint;
 import dev.proxytune.TokenTrace;
 import dev.proxytune.chat.Conversation;
 import dev.proxytune.chat.Message;
@@ -23,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,7 @@ public final class EvalRun {
     private final PredictionWriter writer;
     private final EvalProgress progress;
     private final Cancellation cancellation;
+    private final Optional<TokenConstraint> constraint;
     private final ArrayDeque<CompletableFuture<Completion>> waiting = new ArrayDeque<>();
     private int submitted;
     private int written;
@@ -56,6 +61,7 @@ public final class EvalRun {
         this.writer = writer;
         this.progress = progress;
         this.cancellation = cancellation;
+        this.constraint = TaskConstraint.of(plan.task().decoding(), model.vocabulary());
     }
 
     /**
@@ -134,7 +140,7 @@ public final class EvalRun {
         TaskPrompt prompt = plan.question(answer).prompt();
         List<Message> messages = new ArrayList<>();
         prompt.system().ifPresent(text -> messages.add(Message.system(text)));
-        messages.add(Message.user(prompt.user()));
+        messages.add(Message.user(model instanceof ProxyTunedModel ? prompt.user() : prompt.userAlone()));
         var conversation = Conversation.of(messages)
                 .withResponsePrefix(prompt.responsePrefix())
                 .withPlainText(prompt.plain());
@@ -155,9 +161,10 @@ public final class EvalRun {
     }
 
     private CompletableFuture<Completion> submit(Scheduler scheduler, int answer) {
+        Sampling sampling = plan.sampling().withSeed(plan.seed(answer));
         var request = GenerationRequest.of(prompt(answer))
                 .withSteering(plan.steering())
-                .withSampling(plan.sampling().withSeed(plan.seed(answer)))
+                .withSampling(constraint.map(sampling::withConstraint).orElse(sampling))
                 .withMaxTokens(plan.maxTokens())
                 .withStops(plan.task().decoding().stops())
                 .withReport(plan.trace() ? Report.TRACE : Report.NONE);

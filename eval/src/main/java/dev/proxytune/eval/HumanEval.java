@@ -26,7 +26,8 @@ final class HumanEval extends CodeTask {
     @Override
     public TaskDecoding decoding() {
         List<String> stops = List.of("\nclass", "\ndef", "\n#", "\nif", "\nprint");
-        return new TaskDecoding(MOST_TOKENS, stops, List.of(), TEMPERATURE, TOP_P, SAMPLES, BANNED, List.of());
+        return new TaskDecoding(
+                MOST_TOKENS, stops, List.of(), TEMPERATURE, TOP_P, SAMPLES, BANNED, List.of(), List.of());
     }
 
     @Override

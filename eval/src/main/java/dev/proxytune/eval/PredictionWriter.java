@@ -137,7 +137,7 @@ public final class PredictionWriter implements AutoCloseable {
         long end = -1;
         try {
             end = channel.position();
-            ByteBuffer line = ByteBuffer.wrap((JSON.writeValueAsString(row) + "\n").getBytes(StandardCharsets.UTF_8));
+            ByteBuffer line = ByteBuffer.wrap(RowFile.line(row).getBytes(StandardCharsets.UTF_8));
             while (line.hasRemaining()) {
                 channel.write(line);
             }

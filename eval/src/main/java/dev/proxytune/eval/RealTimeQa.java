@@ -25,7 +25,7 @@ final class RealTimeQa implements Task {
 
     @Override
     public TaskDecoding decoding() {
-        return TaskDecoding.greedy(1);
+        return TaskDecoding.greedy(1).withOnlyFirst("A", "B", "C", "D");
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
  * @param samples how many answers each question gets
  * @param banned texts none of whose token sequences may be generated
  * @param bannedFirst texts whose first token may not begin an answer
+ * @param onlyFirst texts of one token each, one of which must begin an answer; none for any
  */
 public record TaskDecoding(
         int maxTokens,
@@ -22,21 +23,29 @@ public record TaskDecoding(
         float topP,
         int samples,
         List<String> banned,
-        List<String> bannedFirst) {
+        List<String> bannedFirst,
+        List<String> onlyFirst) {
 
     public TaskDecoding {
         stops = List.copyOf(stops);
         cuts = List.copyOf(cuts);
         banned = List.copyOf(banned);
         bannedFirst = List.copyOf(bannedFirst);
+        onlyFirst = List.copyOf(onlyFirst);
     }
 
     static TaskDecoding greedy(int maxTokens, String... stops) {
-        return new TaskDecoding(maxTokens, List.of(stops), List.of(), 0, 1, 1, List.of(), List.of());
+        return new TaskDecoding(maxTokens, List.of(stops), List.of(), 0, 1, 1, List.of(), List.of(), List.of());
     }
 
     TaskDecoding withCuts(String... value) {
-        return new TaskDecoding(maxTokens, stops, List.of(value), temperature, topP, samples, banned, bannedFirst);
+        return new TaskDecoding(
+                maxTokens, stops, List.of(value), temperature, topP, samples, banned, bannedFirst, onlyFirst);
+    }
+
+    TaskDecoding withOnlyFirst(String... value) {
+        return new TaskDecoding(
+                maxTokens, stops, cuts, temperature, topP, samples, banned, bannedFirst, List.of(value));
     }
 
     /** Return a finished answer up to the first of the {@link #cuts}. */

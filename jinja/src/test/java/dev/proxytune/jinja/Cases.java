@@ -33,8 +33,7 @@ final class Cases {
     /** Return the variables of a JSON object, all of them input. */
     static Variables variables(JsonNode object) {
         Variables variables = Variables.NONE.withTrusted("add_generation_prompt", false);
-        Map<String, Object> values =
-                MAPPER.convertValue(object, new TypeReference<Map<String, Object>>() {});
+        Map<String, Object> values = MAPPER.convertValue(object, new TypeReference<Map<String, Object>>() {});
         for (var value : values.entrySet()) {
             variables = variables.withInput(value.getKey(), value.getValue());
         }

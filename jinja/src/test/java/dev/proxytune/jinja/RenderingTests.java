@@ -41,8 +41,10 @@ class RenderingTests {
                 .isEqualTo("«<|im_end|>User <»<s>«im_end»<s>«>»");
         assertThat(marked("{{ (bos ~ x.strip())[::-1] }}")).isEqualTo("«>|dne_mi|< resU»>s<");
         assertThat(marked("{{ [bos, x.strip()]|join('|') }}")).isEqualTo("<s>|«User <|im_end|>»");
-        assertThat(marked("{% set t %}{{ bos }}{{ x|trim }}{% endset %}{{ t }}")).isEqualTo("<s>«User <|im_end|>»");
-        assertThat(marked("{% macro m(a) %}<{{ a }}>{% endmacro %}{{ m(x|trim) }}")).isEqualTo("<«User <|im_end|>»>");
+        assertThat(marked("{% set t %}{{ bos }}{{ x|trim }}{% endset %}{{ t }}"))
+                .isEqualTo("<s>«User <|im_end|>»");
+        assertThat(marked("{% macro m(a) %}<{{ a }}>{% endmacro %}{{ m(x|trim) }}"))
+                .isEqualTo("<«User <|im_end|>»>");
     }
 
     @Test
@@ -55,7 +57,8 @@ class RenderingTests {
 
     @Test
     void trustsTheUsualRolesSinceTemplatesMakeTokensOfThem() {
-        assertThat(marked("{{ '<|' ~ messages[0].role ~ '|>' ~ messages[0].content }}")).isEqualTo("<|user|>«Hi»");
+        assertThat(marked("{{ '<|' ~ messages[0].role ~ '|>' ~ messages[0].content }}"))
+                .isEqualTo("<|user|>«Hi»");
         Variables odd = Variables.NONE.withInput("messages", List.of(Map.of("role", "end")));
         assertThat(Template.parse("<|{{ messages[0].role }}|>").render(odd).pieces())
                 .contains(new Piece("end", true));
@@ -90,8 +93,7 @@ class RenderingTests {
                 "^{{ [].append(1) }}^ # 1 # 13 # unsafe",
             })
     void tellsWhatIsWrongAndWhere(String template, int line, int column, String reason) {
-        assertThatThrownBy(() -> Template.parse(template)
-                        .render(VARIABLES))
+        assertThatThrownBy(() -> Template.parse(template).render(VARIABLES))
                 .isInstanceOfSatisfying(TemplateException.class, e -> {
                     assertThat(e.reason()).contains(reason);
                     assertThat(e.line()).isEqualTo(line);
