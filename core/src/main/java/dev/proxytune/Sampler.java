@@ -1,7 +1,6 @@
 package dev.proxytune;
 
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * Draw tokens from rows of one vocabulary as a {@link Sampling} says. Not thread-safe, as are all that share its working
@@ -9,12 +8,13 @@ import java.util.SplittableRandom;
  */
 final class Sampler {
     private final Sampling sampling;
-    private final SplittableRandom random;
+    private final RandomTape random;
     private final SamplerScratch scratch;
+    private double confidence;
 
     Sampler(Sampling sampling, SamplerScratch scratch) {
         this.sampling = sampling;
-        this.random = new SplittableRandom(sampling.seed());
+        this.random = new RandomTape(sampling.seed());
         this.scratch = scratch;
         scratch.prepare(sampling);
         int vocabularySize = scratch.vocabularySize();
@@ -29,6 +29,48 @@ final class Sampler {
      * @throws InvalidLogitsException if the row holds NaN or nothing finite
      */
     int sample(Row row, TokenHistory history) {
+        int id = choose(row, history);
+        if (id < 0) {
+            throw RowFaults.describe(row, scratch.kernels());
+        }
+        return id;
+    }
+
+    /** Let the next {@link #guess} foretell the next {@link #sample}. */
+    void beginGuesses() {
+        random.lookFromStart();
+    }
+
+    /**
+     * Return what a {@link #sample} of a row like this one would draw, with the random numbers it will have, or −1 if
+     * it could draw nothing. Each further guess is about a further sample.
+     *
+     * @param history what will have been drawn by then
+     */
+    int guess(Row row, TokenHistory history) {
+        random.look();
+        try {
+            int id = choose(row, history);
+            if (id >= 0) {
+                confidence = sampling.isGreedy() ? probability(row, id) : scratch.candidates().probability();
+            }
+            return id;
+        } finally {
+            random.take();
+        }
+    }
+
+    /** Return how likely the last guess was among what could have been guessed. */
+    double confidence() {
+        return confidence;
+    }
+
+    private double probability(Row row, int id) {
+        return Math.exp(row.logit(id) - scratch.kernels().logSumExp(row, row.size()));
+    }
+
+    /** Return the id of a token, or −1 if there is none to choose. */
+    private int choose(Row row, TokenHistory history) {
         float[] logits = scratch.logits();
         Kernels kernels = scratch.kernels();
         row.copyTo(0, logits, 0, logits.length);
@@ -39,10 +81,7 @@ final class Sampler {
             penalise(logits, history);
         }
         int best = kernels.argmax(logits, logits.length);
-        if (best < 0) {
-            throw RowFaults.describe(row, kernels);
-        }
-        if (sampling.isGreedy()) {
+        if (best < 0 || sampling.isGreedy()) {
             return best;
         }
         Candidates candidates = scratch.candidates();
