@@ -60,8 +60,7 @@ final class AheadReader {
                 throw new IllegalArgumentException("A draft appends tokens and wants the row after each");
             }
             int number = batch.sequence(entry);
-            Checks.require(
-                    number < sequences.length, "a sequence number must be below " + sequences.length, number);
+            Checks.require(number < sequences.length, "a sequence number must be below " + sequences.length, number);
             add(entry, number, batch.token(entry), sequences[number]);
         }
         for (RoleDecoder role : roles) {
@@ -94,7 +93,8 @@ final class AheadReader {
 
     private void keep(Batch batch, SteeredSequence[] sequences) {
         for (int entry = 0; entry < batch.size(); entry++) {
-            RoleDecoder role = roles.get(sequences[batch.sequence(entry)].ahead().role());
+            RoleDecoder role =
+                    roles.get(sequences[batch.sequence(entry)].ahead().role());
             Row row = Objects.requireNonNull(role.row(entry));
             row.copyTo(0, ((KeptRow) rows[entry]).logits(), 0, role.vocabularySize());
         }

@@ -51,6 +51,11 @@ public final class Generator implements AutoCloseable {
         return scheduler.contextLength();
     }
 
+    /** Return what guessing ahead has done so far. */
+    public GuessCounts guesses() {
+        return scheduler.guesses();
+    }
+
     /** Generate an answer that nobody listens to or cancels. */
     public Completion generate(GenerationRequest request) {
         return generate(request, new Cancellation(), event -> {});

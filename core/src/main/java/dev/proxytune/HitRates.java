@@ -3,7 +3,7 @@ package dev.proxytune;
 /**
  * Learn how often guesses are right, by how sure of them their source was. Not thread-safe.
  *
- * <p>Each answer has rates of its own, since texts differ; it begins with those of the answers before it.
+ * <p>Each sequence has rates of its own, since texts differ; an answer begins with those of the one before it.
  */
 final class HitRates {
     /** From which confidence on a guess of an expert belongs to the next kind. */
@@ -56,20 +56,5 @@ final class HitRates {
         weights[kind] = Math.min(weights[kind] + 1, MEMORY);
         rates[kind] += ((hit ? 1 : 0) - rates[kind]) / weights[kind];
         average += ((hit ? 1 : 0) - average) / MEMORY;
-    }
-
-    void copyFrom(HitRates other) {
-        System.arraycopy(other.rates, 0, rates, 0, KINDS);
-        System.arraycopy(other.weights, 0, weights, 0, KINDS);
-        average = other.average;
-    }
-
-    /** Move towards the rates of an answer that has ended. */
-    void learn(HitRates ended) {
-        for (int kind = 0; kind < KINDS; kind++) {
-            rates[kind] += (ended.rates[kind] - rates[kind]) / 2;
-            weights[kind] = Math.min(ended.weights[kind], MEMORY / 4);
-        }
-        average += (ended.average - average) / 2;
     }
 }

@@ -3,13 +3,33 @@ package dev.proxytune;
 import java.util.Arrays;
 import java.util.Objects;
 
-/**
- * View logits that were copied into an array, which may be read with fewer ids or with more: those beyond are −∞.
- *
- * @param known how many ids the array speaks about
- * @param size the size of the row
- */
-record KeptRow(float[] logits, int known, int size) implements Row {
+/** View logits that were copied into an array, which may be read with fewer ids or with more: those beyond are −∞. */
+final class KeptRow implements Row {
+    private final float[] logits;
+    private final int known;
+    private final int size;
+
+    /**
+     * Create a view.
+     *
+     * @param known how many ids the array speaks about
+     * @param size the size of the row
+     */
+    KeptRow(float[] logits, int known, int size) {
+        this.logits = logits;
+        this.known = known;
+        this.size = size;
+    }
+
+    /** Return the array, to be filled. */
+    float[] logits() {
+        return logits;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
 
     @Override
     public float logit(int id) {

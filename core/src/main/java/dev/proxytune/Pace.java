@@ -1,7 +1,7 @@
 package dev.proxytune;
 
 /** Decide how many guesses a step checks. Not thread-safe. */
-sealed interface Pace permits FixedPace {
+sealed interface Pace permits FixedPace, MeasuredPace {
 
     /**
      * Begin a step.

@@ -51,7 +51,9 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public int contextLength() {
-        return roles.stream().mapToInt(role -> role.decoder().contextLength()).reduce(target.contextLength(), Math::min);
+        return roles.stream()
+                .mapToInt(role -> role.decoder().contextLength())
+                .reduce(target.contextLength(), Math::min);
     }
 
     @Override
@@ -192,7 +194,8 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         }
         int length = state.length();
         for (RoleDecoder role : roles) {
-            int room = role.decoder().contextLength() - role.prompt(state.prompt()).length();
+            int room =
+                    role.decoder().contextLength() - role.prompt(state.prompt()).length();
             int position = Math.max(room, length) + 1;
             while (position <= length + remaining && state.weight(role.pair(), position) == 0) {
                 position++;

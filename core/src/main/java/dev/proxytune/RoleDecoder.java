@@ -73,7 +73,8 @@ final class RoleDecoder {
         kept[row] = null;
     }
 
-    @Nullable Row row(int index) {
+    @Nullable
+    Row row(int index) {
         return rowOf[index] == NONE ? kept[index] : decoder.row(rowOf[index]);
     }
 
@@ -98,9 +99,8 @@ final class RoleDecoder {
 
     void append(int number, int token, boolean wanted) {
         if (token >= vocabularySize) {
-            throw new VocabularyMismatchException(
-                    "The " + name() + " has no token id " + token
-                            + ", which the answer holds; ban it with a logit bias, or choose models of the same vocabulary");
+            throw new VocabularyMismatchException("The " + name() + " has no token id " + token
+                    + ", which the answer holds; ban it with a logit bias, or choose models of the same vocabulary");
         }
         batch.append(number, token, wanted);
     }

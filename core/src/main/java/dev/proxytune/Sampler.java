@@ -52,7 +52,9 @@ final class Sampler {
         try {
             int id = choose(row, history);
             if (id >= 0) {
-                confidence = sampling.isGreedy() ? probability(row, id) : scratch.candidates().probability();
+                confidence = sampling.isGreedy()
+                        ? probability(row, id)
+                        : scratch.candidates().probability();
             }
             return id;
         } finally {

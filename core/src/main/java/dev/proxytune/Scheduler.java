@@ -54,6 +54,7 @@ public final class Scheduler implements AutoCloseable {
     private final Condition changed = queueLock.newCondition();
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
     private long uses;
+    private int hits;
     private volatile int running;
     private volatile boolean closed;
 
@@ -105,6 +106,11 @@ public final class Scheduler implements AutoCloseable {
     /** Return how many answers are running. */
     public int running() {
         return running;
+    }
+
+    /** Return what guessing ahead has done so far; any thread may ask. */
+    public GuessCounts guesses() {
+        return speculator.counts();
     }
 
     /** Return how many requests wait for a free sequence. */
@@ -323,11 +329,13 @@ public final class Scheduler implements AutoCloseable {
             return;
         }
         inBatch.forEach(slot -> slot.setAlone(false));
+        hits = 0;
         for (int i = 0; i < wanting.size(); i++) {
             Slot slot = wanting.get(i);
             int firstRow = firstRows[i];
-            attempt(slot, () -> slot.take(decoder, firstRow));
+            attempt(slot, () -> hits += slot.take(decoder, firstRow));
         }
+        speculator.checked(batch.rows(), wanting.size() + hits, hits);
     }
 
     /** Let an answer make a step, and part with it if that was its last. */

@@ -172,7 +172,7 @@ final class Slot {
      * what the draft says.
      *
      * @param firstRow the number of the first of the rows
-     * @return how many tokens were drawn
+     * @return how many tokens of the draft were right
      */
     int take(Decoder decoder, int firstRow) {
         if (length == promptLength) {
@@ -195,7 +195,7 @@ final class Slot {
         } finally {
             cutBack(decoder, hits);
         }
-        return hits + 1;
+        return hits;
     }
 
     private boolean canGoOn() {

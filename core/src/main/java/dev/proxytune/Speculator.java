@@ -25,25 +25,32 @@ final class Speculator {
     private final Batch batch = new Batch();
     private final List<Slot> guessing = new ArrayList<>();
     private final Cancellation never = new Cancellation();
+    private int answers;
     private long began;
-    private long steps;
-    private long guessed;
-    private long hits;
+    private long drafted;
+    private int made;
+    private volatile GuessCounts counts = GuessCounts.NONE;
 
     Speculator(Decoder decoder, Speculation speculation) {
         this.decoder = decoder;
-        this.able = !speculation.isOff() && decoder.find(Capability.Rewind.class).isPresent();
+        this.able =
+                !speculation.isOff() && decoder.find(Capability.Rewind.class).isPresent();
         this.expert = able ? decoder.find(Capability.Draft.class) : Optional.empty();
-        this.pace = new FixedPace(speculation.most());
+        this.pace = speculation.isFixed()
+                ? new FixedPace(speculation.most())
+                : new MeasuredPace(speculation.most(), decoder.sequences(), decoder.maxRows());
     }
 
     /** Guess what the next step may check for the answers that run. */
     void guess(List<Slot> active) {
         began = System.nanoTime();
         guessing.clear();
+        answers = 0;
+        made = 0;
         if (!able || active.isEmpty() || active.stream().anyMatch(Slot::isAlone)) {
             return;
         }
+        answers = active.stream().allMatch(Slot::isSteady) ? active.size() : 0;
         int most = Math.min(pace.begin(active.size()), decoder.maxRows() / active.size() - 1);
         for (Slot slot : active) {
             slot.draft().clear();
@@ -52,16 +59,35 @@ final class Speculator {
                 guessing.add(slot);
             }
         }
-        expert.ifPresent(reader -> guess(reader, active.size()));
+        if (most > 0) {
+            expert.ifPresent(reader -> guessing.removeIf(slot -> !reader.canDraft(slot.sequence())));
+            if (guessing.size() < active.size()) {
+                // A step of which only a part is guessed says little of what one costs.
+                answers = 0;
+            }
+            expert.ifPresent(reader -> guess(reader, active.size()));
+        }
+        drafted = System.nanoTime();
+    }
+
+    /**
+     * Note that a step has been made.
+     *
+     * @param rows how many rows it had
+     * @param tokens how many tokens were drawn
+     * @param right how many guesses were right
+     */
+    void checked(int rows, int tokens, int right) {
+        counts = counts.plus(1, tokens, made, right);
+        if (answers > 0) {
+            long now = System.nanoTime();
+            pace.checked(answers, rows, tokens, now - drafted, now - began);
+        }
     }
 
     private void guess(Capability.Draft reader, int rows) {
         int total = rows;
-        while (true) {
-            guessing.removeIf(slot -> !reader.canDraft(slot.sequence()));
-            if (guessing.isEmpty() || !readAhead(reader)) {
-                return;
-            }
+        while (!guessing.isEmpty() && readAhead(reader)) {
             guessing.removeIf(slot -> !slot.draft().hasGuess());
             double chance = 0;
             double average = 0;
@@ -74,6 +100,8 @@ final class Speculator {
             }
             guessing.forEach(slot -> slot.draft().extend());
             total += guessing.size();
+            made += guessing.size();
+            guessing.removeIf(slot -> !reader.canDraft(slot.sequence()));
         }
     }
 
@@ -91,10 +119,16 @@ final class Speculator {
             // The step goes on without guesses; whatever is wrong with the answer itself, it will find.
             guessing.forEach(Slot::lose);
             guessing.forEach(Slot::stopGuessing);
+            answers = 0;
             return false;
         }
         pace.drafted(guessing.size(), System.nanoTime() - start);
         return true;
+    }
+
+    /** Return what has been counted so far. */
+    GuessCounts counts() {
+        return counts;
     }
 
     private static void guess(Slot slot, Row row) {

@@ -6,11 +6,13 @@ import dev.proxytune.DecoderOptions;
 import dev.proxytune.FinishReason;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
+import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.Report;
 import dev.proxytune.Sampling;
+import dev.proxytune.Speculation;
 import dev.proxytune.Steering;
 import dev.proxytune.llama.ModelOptions;
 import java.time.Duration;
@@ -57,6 +59,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
+    @Mixin(name = "Speed")
+    private SpeculationMixin speed;
+
     @Mixin(name = "Output")
     private OutputMixin output;
 
@@ -79,6 +84,7 @@ final class GenerateCommand implements Callable<Integer> {
             Sampling sampling,
             int predict,
             List<String> stops,
+            Speculation speculation,
             PromptText prompt) {}
 
     @Override
@@ -92,7 +98,8 @@ final class GenerateCommand implements Callable<Integer> {
             GenerationRequest request = request(job, prompt);
             int length = device.contextLength(
                     longest(prompt, job.plan().pairs().size()), job.predict(), model.contextLength());
-            try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(length))) {
+            var options = DecoderOptions.DEFAULT.withContextLength(length);
+            try (var generator = Generator.open(model, options, job.speculation())) {
                 Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
                 GenerationResult result = generate(generator, request, job, loadTime);
                 boolean cancelled = result.completion().finishReason() == FinishReason.CANCELLED;
@@ -112,9 +119,10 @@ final class GenerateCommand implements Callable<Integer> {
         Sampling drawn = sampling.sampling();
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
+        Speculation speculation = speed.speculation();
         prompts.check(plan, console);
         plan.requireFiles();
-        return new Job(plan, options, steering, drawn, predict, stops, prompts.read(console));
+        return new Job(plan, options, steering, drawn, predict, stops, speculation, prompts.read(console));
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
@@ -154,7 +162,7 @@ final class GenerateCommand implements Callable<Integer> {
                 completion, generator.model().vocabulary(), job.plan().pairs().size(), loadTime);
         printer.end(result);
         if (help.isVerbose() || console.terminals().err()) {
-            console.say(timings(result));
+            console.say(timings(result, generator.guesses()));
         }
         return result;
     }
@@ -171,16 +179,25 @@ final class GenerateCommand implements Callable<Integer> {
                 : new TraceTable(console, model.vocabulary(), pairs);
     }
 
-    private static String timings(GenerationResult result) {
+    private static String timings(GenerationResult result, GuessCounts guesses) {
         Completion completion = result.completion();
+        String guessed = guesses.guesses() == 0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        ", %d of %d guesses right in %d steps",
+                        guesses.hits(),
+                        guesses.guesses(),
+                        guesses.steps());
         return String.format(
                 Locale.ROOT,
-                "loaded in %.0f ms, prompt of %d tokens in %.0f ms, answer of %d tokens in %.0f ms (%.1f ms a token)",
+                "loaded in %.0f ms, prompt of %d tokens in %.0f ms, answer of %d tokens in %.0f ms (%.1f ms a token)%s",
                 GenerationResult.millis(result.loadTime()),
                 completion.promptTokens(),
                 GenerationResult.millis(completion.promptTime()),
                 completion.tokens().size(),
                 GenerationResult.millis(completion.decodeTime()),
-                result.millisPerToken());
+                result.millisPerToken(),
+                guessed);
     }
 }
