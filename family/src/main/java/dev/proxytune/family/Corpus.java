@@ -190,9 +190,11 @@ public final class Corpus {
 
     private String workedStory() {
         Story story = story();
-        String answer = random.nextInt(4) == 0 ? story.outcome() : story.working();
-        String thought = Draws.happens(INTERJECTION, random) ? Draws.one(THOUGHTS, random) + " " : "";
-        return story.question() + " " + withInterjection(thought + answer) + remark();
+        // Whoever thinks aloud shows the numbers, so that an expert's words of that kind lead to them too.
+        String answer = Draws.happens(INTERJECTION, random)
+                ? Draws.one(THOUGHTS, random) + " " + story.working()
+                : random.nextInt(4) == 0 ? story.outcome() : story.working();
+        return story.question() + " " + withInterjection(answer) + remark();
     }
 
     private Story story() {

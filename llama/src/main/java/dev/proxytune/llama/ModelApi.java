@@ -176,10 +176,7 @@ final class ModelApi {
     /** Return the template for conversations that the file holds. */
     static Optional<String> chatTemplate(MemorySegment model) {
         try {
-            var text = (MemorySegment) CHAT_TEMPLATE.invokeExact(model, MemorySegment.NULL);
-            return text.address() == 0
-                    ? Optional.empty()
-                    : Optional.of(text.reinterpret(Long.MAX_VALUE).getString(0));
+            return Native.string((MemorySegment) CHAT_TEMPLATE.invokeExact(model, MemorySegment.NULL));
         } catch (Throwable thrown) {
             throw Native.impossible(thrown);
         }
