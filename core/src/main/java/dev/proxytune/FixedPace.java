@@ -23,7 +23,7 @@ record FixedPace(int guesses) implements Pace {
     }
 
     @Override
-    public void checked(int answers, int rows, int tokens, long checking, long whole) {
+    public void checked(int answers, int rows, int tokens, long nanos) {
         // As above.
     }
 }

@@ -10,7 +10,7 @@ final class HitRates {
     private static final double[] BOUNDS = {0.3, 0.5, 0.7, 0.85, 0.94, 0.98, 0.995};
 
     private static final int EXPERT_KINDS = BOUNDS.length + 1;
-    private static final int LONGEST_MATCH = 6;
+    private static final int LONGEST_MATCH = 12;
     private static final int KINDS = EXPERT_KINDS + LONGEST_MATCH + 1;
 
     /** How many guesses are remembered, roughly. */

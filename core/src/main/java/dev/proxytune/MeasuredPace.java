@@ -27,60 +27,51 @@ final class MeasuredPace implements Pace {
     private static final int SHORTEST_REST = 16;
     private static final int LONGEST_REST = 1024;
     private static final double MARGIN = 1.005;
+    private static final double MEMORY = 24;
 
     private final int most;
     private final int maxRows;
     private final Costs reading;
     private final Costs checking;
+    private final Costs plain;
     private final State[] states;
     private State state;
+    private int rounds;
 
     MeasuredPace(int most, int sequences, int maxRows) {
         this.most = most;
         this.maxRows = maxRows;
         this.reading = new Costs(sequences);
         this.checking = new Costs(maxRows);
+        this.plain = new Costs(sequences);
         this.states = new State[sequences + 1];
         this.state = state(1);
     }
 
     /** Hold what was learnt of steps with one number of answers. */
     private static final class State {
-        private final Mean guessed = new Mean();
-        private final Mean plain = new Mean();
+        private double time;
+        private double tokens;
         private int steps;
+        private int plainSteps;
         private int guessedSteps;
         private int rest;
         private int nextRest = SHORTEST_REST;
         private int further;
         private boolean guesses;
 
-        private double price() {
-            return guessed.value() > 0 ? guessed.value() : plain.value();
-        }
-    }
-
-    /** Average the nanoseconds of a token. */
-    private static final class Mean {
-        private static final double MEMORY = 24;
-        private double nanos;
-        private double tokens;
-        private int count;
-
-        private void add(long time, int drawn) {
-            count++;
-            double weight = 1 / Math.min(count, MEMORY);
-            double limited = count > MEMORY ? Math.min((double) time, 3 * nanos) : (double) time;
-            nanos += (limited - nanos) * weight;
+        private void add(double cost, int drawn) {
+            double weight = 1 / Math.min(++guessedSteps, MEMORY);
+            time += (cost - time) * weight;
             tokens += (drawn - tokens) * weight;
         }
 
-        private void restart() {
-            count = Math.min(count, 2);
+        private double price() {
+            return tokens == 0 ? 0 : time / tokens;
         }
 
-        private double value() {
-            return tokens == 0 ? 0 : nanos / tokens;
+        private boolean isTried() {
+            return guessedSteps % TRIAL == 0 && plainSteps >= ENOUGH;
         }
     }
 
@@ -96,11 +87,12 @@ final class MeasuredPace implements Pace {
         state = state(answers);
         state.steps++;
         state.guesses = false;
+        rounds = 0;
         if (state.rest > 0) {
             state.rest--;
             return 0;
         }
-        if (state.steps % PLAIN_EACH == ENOUGH || state.plain.count == 0) {
+        if (state.plainSteps == 0 || state.steps % PLAIN_EACH == ENOUGH) {
             return 0;
         }
         state.guesses = true;
@@ -130,25 +122,25 @@ final class MeasuredPace implements Pace {
 
     @Override
     public void drafted(int answers, long nanos) {
+        rounds++;
         reading.add(answers, nanos);
     }
 
     @Override
-    public void checked(int answers, int rows, int tokens, long nanos, long whole) {
+    public void checked(int answers, int rows, int tokens, long nanos) {
         if (!state.guesses) {
-            state.plain.add(whole, tokens);
+            state.plainSteps++;
+            plain.add(answers, nanos);
             return;
         }
         checking.add(rows, nanos);
-        state.guessed.add(whole, tokens);
-        state.guessedSteps++;
-        if (state.guessedSteps % TRIAL != 0 || state.plain.count < ENOUGH) {
+        state.add(rounds * reading.of(answers) + checking.of(rows), tokens);
+        if (!state.isTried()) {
             return;
         }
-        if (state.guessed.value() > state.plain.value() * MARGIN) {
+        if (state.price() > plain.of(answers) / answers * MARGIN) {
             state.rest = state.nextRest;
             state.nextRest = Math.min(2 * state.nextRest, LONGEST_REST);
-            state.guessed.restart();
         } else {
             state.nextRest = SHORTEST_REST;
         }

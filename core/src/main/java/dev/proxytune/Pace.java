@@ -29,8 +29,7 @@ sealed interface Pace permits FixedPace, MeasuredPace {
      *
      * @param rows how many rows it had
      * @param tokens how many tokens were drawn from them
-     * @param checking nanoseconds of the decode and the drawing
-     * @param whole nanoseconds of all, drafts included
+     * @param nanos what the decode and the drawing took
      */
-    void checked(int answers, int rows, int tokens, long checking, long whole);
+    void checked(int answers, int rows, int tokens, long nanos);
 }

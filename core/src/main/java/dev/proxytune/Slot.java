@@ -20,8 +20,10 @@ final class Slot {
     private long lastUse = -1;
     private boolean alone;
     private boolean guessing;
+    private int lookupPlace;
     private final HitRates rates = new HitRates();
     private final Draft draft = new Draft(rates);
+    private final PromptLookup lookup = new PromptLookup();
 
     Slot(int sequence) {
         this.sequence = sequence;
@@ -89,6 +91,7 @@ final class Slot {
         alone = false;
         guessing = true;
         draft.clear();
+        lookup.clear();
         promptLength = next.prompt().length();
         tokens = Arrays.copyOf(next.prompt().tokens(), promptLength + 64);
         length = promptLength;
@@ -128,13 +131,16 @@ final class Slot {
         return draft.size() > 0 ? draft.token(draft.size() - 1) : tokens[length - 1];
     }
 
-    /** Return the number of tokens of the prompt and the answer. */
-    int length() {
-        return length;
-    }
-
-    int token(int index) {
-        return tokens[index];
+    /** Guess the next token from where the last ones stood before, going on where the last such guess was. */
+    void lookUp() {
+        int place = draft.size() == 0 ? lookup.find(tokens, length) : lookupPlace + 1;
+        lookupPlace = place;
+        // A text that repeats itself leads on into what was guessed.
+        int beyond = place - length;
+        if (place >= 0 && !draft.isFull() && beyond < draft.size()) {
+            int token = beyond < 0 ? tokens[place] : draft.token(beyond);
+            draft.guess(token, HitRates.ofMatch(lookup.matched() + draft.size()));
+        }
     }
 
     /**

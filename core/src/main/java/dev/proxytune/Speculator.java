@@ -8,8 +8,9 @@ import java.util.Optional;
  * Guess for each running answer what comes next, before a step checks the guesses in one decode (Leviathan et al. 2023,
  * arXiv 2211.17192; for sums of models Mitchell et al. 2024, arXiv 2310.12962).
  *
- * <p>A guess is what would be drawn from the expert's row alone, with the random numbers that the real draw will take.
- * Not thread-safe.
+ * <p>A guess is what would be drawn from the expert's row alone, with the random numbers that the real draw will take. A
+ * model without an expert that has a weight guesses by prompt look-up: what followed the last tokens when they stood in
+ * the text before. Not thread-safe.
  */
 final class Speculator {
     /*
@@ -21,12 +22,13 @@ final class Speculator {
     private final Decoder decoder;
     private final Optional<Capability.Draft> expert;
     private final boolean able;
-    private final Pace pace;
+    private final Pace reading;
+    private final Pace lookingUp;
+    private Pace pace;
     private final Batch batch = new Batch();
     private final List<Slot> guessing = new ArrayList<>();
     private final Cancellation never = new Cancellation();
     private int answers;
-    private long began;
     private long drafted;
     private int made;
     private volatile GuessCounts counts = GuessCounts.NONE;
@@ -36,38 +38,61 @@ final class Speculator {
         this.able =
                 !speculation.isOff() && decoder.find(Capability.Rewind.class).isPresent();
         this.expert = able ? decoder.find(Capability.Draft.class) : Optional.empty();
-        this.pace = speculation.isFixed()
+        this.reading = pace(speculation);
+        this.lookingUp = pace(speculation);
+        this.pace = reading;
+    }
+
+    private Pace pace(Speculation speculation) {
+        return speculation.isFixed()
                 ? new FixedPace(speculation.most())
                 : new MeasuredPace(speculation.most(), decoder.sequences(), decoder.maxRows());
     }
 
     /** Guess what the next step may check for the answers that run. */
     void guess(List<Slot> active) {
-        began = System.nanoTime();
         guessing.clear();
         answers = 0;
         made = 0;
         if (!able || active.isEmpty() || active.stream().anyMatch(Slot::isAlone)) {
             return;
         }
+        boolean expertReads = expert.isPresent()
+                && active.stream().anyMatch(slot -> expert.get().canDraft(slot.sequence()));
+        pace = expertReads ? reading : lookingUp;
         answers = active.stream().allMatch(Slot::isSteady) ? active.size() : 0;
         int most = Math.min(pace.begin(active.size()), decoder.maxRows() / active.size() - 1);
         for (Slot slot : active) {
             slot.draft().clear();
             slot.draft().setMost(Math.min(most, slot.guessRoom(decoder)));
-            if (slot.draft().most() > 0) {
+            if (slot.draft().most() > 0 && (!expertReads || expert.get().canDraft(slot.sequence()))) {
                 guessing.add(slot);
             }
         }
-        if (most > 0) {
-            expert.ifPresent(reader -> guessing.removeIf(slot -> !reader.canDraft(slot.sequence())));
-            if (guessing.size() < active.size()) {
-                // A step of which only a part is guessed says little of what one costs.
-                answers = 0;
-            }
-            expert.ifPresent(reader -> guess(reader, active.size()));
+        if (most > 0 && guessing.size() < active.size()) {
+            // A step of which only a part is guessed says little of what one costs.
+            answers = 0;
+        }
+        if (expertReads) {
+            guess(expert.get(), active.size());
+        } else {
+            lookUp(active.size());
         }
         drafted = System.nanoTime();
+    }
+
+    private void lookUp(int rows) {
+        int total = rows;
+        for (Slot slot : guessing) {
+            slot.lookUp();
+            while (slot.draft().hasGuess()
+                    && pace.goesOn(1, total, slot.draft().chance(), slot.rates().average())) {
+                slot.draft().extend();
+                total++;
+                slot.lookUp();
+            }
+        }
+        made += total - rows;
     }
 
     /**
@@ -80,8 +105,7 @@ final class Speculator {
     void checked(int rows, int tokens, int right) {
         counts = counts.plus(1, tokens, made, right);
         if (answers > 0) {
-            long now = System.nanoTime();
-            pace.checked(answers, rows, tokens, now - drafted, now - began);
+            pace.checked(answers, rows, tokens, System.nanoTime() - drafted);
         }
     }
 
