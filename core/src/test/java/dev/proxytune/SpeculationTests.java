@@ -57,6 +57,9 @@ class SpeculationTests {
                 default -> pairs.add(ExpertPair.of(expert, anti));
             }
         }
+        if (random.nextInt(8) == 0) {
+            return target;
+        }
         if (random.nextInt(6) == 0) {
             target = ProxyTunedModel.of(target, like(seed, 8, SIZE, 0.1f), new FakeModel(9, SIZE));
         }
@@ -222,6 +225,141 @@ class SpeculationTests {
         generate(ProxyTunedModel.of(target, expert, counting(2)), request, Speculation.of(4));
         assertThat(expert.decodedTokens).isZero();
         assertThat(target.decodedTokens).isEqualTo(PROMPT.length() + 19);
+    }
+
+    @Test
+    void aModelAloneGuessesThatTheTextRepeatsItself() {
+        FakeModel model = new FakeModel(1, SIZE).withLogits((tokens, count, row) -> {
+            Arrays.fill(row, 0);
+            row[(tokens[count - 1] + 1) % 5] = 1;
+        });
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT, Speculation.of(4))) {
+            var request = GenerationRequest.of(Prompt.of(1, 2, 3, 4, 0, 1)).withMaxTokens(21);
+            assertThat(ids(generator.generate(request))).startsWith(2, 3, 4, 0).hasSize(21);
+            // The first token comes from the prompt, four steps check four guesses each.
+            assertThat(generator.guesses()).isEqualTo(new GuessCounts(5, 21, 16, 16));
+        }
+        assertThat(model.decodedTokens).isEqualTo(6 + 20);
+    }
+
+    @Test
+    void countsStepsAndGuesses() {
+        var model = ProxyTunedModel.of(counting(1), counting(9), counting(2));
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT, Speculation.of(3))) {
+            generator.generate(GenerationRequest.of(PROMPT).withMaxTokens(9));
+            assertThat(generator.guesses()).isEqualTo(new GuessCounts(3, 9, 6, 6));
+        }
+    }
+
+    /** Compare 100,000 answers of three tokens with the probabilities of all of them, drawn in batches. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3})
+    void drawsEachAnswerAsOftenAsItsProbabilitySays(int kind) {
+        int size = 5;
+        var sampling = List.of(
+                        Sampling.atTemperature(1),
+                        Sampling.atTemperature(0.7f).withTopK(3),
+                        Sampling.atTemperature(1.2f).withTopP(0.8f),
+                        Sampling.atTemperature(1).withMinP(0.2f))
+                .get(kind);
+        var target = new FakeModel(1, size);
+        var expert = new FakeModel(2, size);
+        var anti = new FakeModel(3, size);
+        // A gentle mixture, so that no token is out of the question.
+        for (FakeModel model : List.of(target, expert, anti)) {
+            FakeModel.Logits wild = model.logits;
+            model.withLogits((tokens, count, row) -> {
+                wild.fill(tokens, count, row);
+                for (int id = 0; id < row.length; id++) {
+                    row[id] /= 8;
+                }
+            });
+        }
+        var model = ProxyTunedModel.of(target, expert, anti);
+        int draws = 100_000;
+        double[] expected = new double[size * size * size];
+        int[] drawn = new int[expected.length];
+        try (var scheduler =
+                Scheduler.open(model, DecoderOptions.DEFAULT.withSequences(4).withContextLength(16), Speculation.of(2))) {
+            fill(model, sampling, expected);
+            for (int seed = 0; seed < draws; seed++) {
+                var _ = scheduler
+                        .submit(GenerationRequest.of(PROMPT)
+                                .withMaxTokens(3)
+                                .withSampling(sampling.withSeed(seed)))
+                        .thenAccept(completion -> drawn[index(ids(completion), size)]++);
+            }
+            while (scheduler.step()) {
+                // Until all are done.
+            }
+            assertThat(scheduler.guesses().hits()).isPositive();
+        }
+        assertFits(expected, drawn, draws);
+    }
+
+    private static int index(List<Integer> ids, int size) {
+        return ids.stream().reduce(0, (sum, id) -> sum * size + id);
+    }
+
+    private static void fill(LanguageModel model, Sampling sampling, double[] expected) {
+        int size = model.vocabulary().size();
+        try (var decoder = model.open(DecoderOptions.DEFAULT)) {
+            for (int answer = 0; answer < expected.length; answer++) {
+                int[] ids = {answer / (size * size), answer / size % size, answer % size};
+                double probability = 1;
+                for (int length = 0; length < ids.length; length++) {
+                    var batch = new Batch().start(0, PROMPT, Steering.DEFAULT, length == 0);
+                    for (int i = 0; i < length; i++) {
+                        batch.append(0, ids[i], i == length - 1);
+                    }
+                    decoder.decode(batch);
+                    probability *= probabilities(FakeModel.copyOf(decoder.row(0)), sampling)[ids[length]];
+                }
+                expected[answer] = probability;
+            }
+        }
+    }
+
+    /** Work out the probabilities of tokens by the words of {@link Sampling}. */
+    private static double[] probabilities(float[] row, Sampling sampling) {
+        double[] weights = new double[row.length];
+        for (int id = 0; id < row.length; id++) {
+            weights[id] = Math.exp(row[id] / sampling.temperature());
+        }
+        Integer[] order = new Integer[row.length];
+        Arrays.setAll(order, id -> id);
+        Arrays.sort(order, (a, b) -> Double.compare(weights[b], weights[a]));
+        double total = Arrays.stream(weights).sum();
+        double best = weights[order[0]];
+        double before = 0;
+        for (int rank = 0; rank < order.length; rank++) {
+            int id = order[rank];
+            boolean kept = (sampling.topK() == 0 || rank < sampling.topK())
+                    && before < sampling.topP() * total
+                    && weights[id] >= sampling.minP() * best;
+            before += weights[id];
+            weights[id] = kept ? weights[id] : 0;
+        }
+        double sum = Arrays.stream(weights).sum();
+        return Arrays.stream(weights).map(weight -> weight / sum).toArray();
+    }
+
+    private static void assertFits(double[] expected, int[] drawn, int draws) {
+        double chiSquare = 0;
+        int cells = 0;
+        for (int answer = 0; answer < expected.length; answer++) {
+            if (expected[answer] == 0) {
+                assertThat(drawn[answer]).isZero();
+            } else {
+                double mean = expected[answer] * draws;
+                chiSquare += (drawn[answer] - mean) * (drawn[answer] - mean) / mean;
+                cells++;
+            }
+        }
+        int freedom = cells - 1;
+        // Beyond this, one run in a million would be: the cube root is nearly normal (Wilson and Hilferty 1931).
+        double deviate = (Math.cbrt(chiSquare / freedom) - (1 - 2.0 / (9 * freedom))) / Math.sqrt(2.0 / (9 * freedom));
+        assertThat(deviate).as("χ² %f of %d", chiSquare, freedom).isLessThan(4.75);
     }
 
     @Test
