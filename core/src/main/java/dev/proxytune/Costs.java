@@ -30,7 +30,7 @@ final class Costs {
         double step = costs[size] * Math.max(LEAST_STEP, 0.6 / count);
         if (count <= FIRST) {
             // Code is being compiled and caches fill.
-            costs[size] = count == 1 ? nanos : Math.min(costs[size], nanos);
+            costs[size] = count == 1 ? (double) nanos : Math.min(costs[size], (double) nanos);
         } else if (nanos < costs[size]) {
             costs[size] = Math.max((double) nanos, costs[size] - (1 - QUANTILE) * step);
         } else {

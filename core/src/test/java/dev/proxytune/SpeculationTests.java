@@ -279,14 +279,12 @@ class SpeculationTests {
         int draws = 100_000;
         double[] expected = new double[size * size * size];
         int[] drawn = new int[expected.length];
-        try (var scheduler =
-                Scheduler.open(model, DecoderOptions.DEFAULT.withSequences(4).withContextLength(16), Speculation.of(2))) {
+        try (var scheduler = Scheduler.open(
+                model, DecoderOptions.DEFAULT.withSequences(4).withContextLength(16), Speculation.of(2))) {
             fill(model, sampling, expected);
             for (int seed = 0; seed < draws; seed++) {
                 var _ = scheduler
-                        .submit(GenerationRequest.of(PROMPT)
-                                .withMaxTokens(3)
-                                .withSampling(sampling.withSeed(seed)))
+                        .submit(GenerationRequest.of(PROMPT).withMaxTokens(3).withSampling(sampling.withSeed(seed)))
                         .thenAccept(completion -> drawn[index(ids(completion), size)]++);
             }
             while (scheduler.step()) {

@@ -1,10 +1,9 @@
 package dev.proxytune.cli;
 
-import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
+import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Speculation;
-import dev.proxytune.llama.LlamaModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -144,8 +143,7 @@ final class BenchSpeculateCommand implements Callable<Integer> {
             return family.plan();
         }
         if (target == null || expert == null || antiExpert == null) {
-            throw Usage.wrong(
-                    command, "--target, --expert and --anti-expert belong together: give all three or none");
+            throw Usage.wrong(command, "--target, --expert and --anti-expert belong together: give all three or none");
         }
         var plan = ModelPlan.trio(target, expert, antiExpert);
         plan.requireFiles();

@@ -97,8 +97,7 @@ final class SpeculationBenchmark implements AutoCloseable {
                 drawn += more;
                 double time = (double) completion.decodeTime().toNanos() / more;
                 least[question] = round < 0 ? least[question] : Math.min(least[question], time);
-                answers.add(
-                        completion.tokens().stream().map(GeneratedToken::id).toList());
+                answers.add(completion.tokens().stream().map(GeneratedToken::id).toList());
             }
             if (round >= 0) {
                 times[round] = nanos / 1e6 / drawn;
@@ -125,9 +124,16 @@ final class SpeculationBenchmark implements AutoCloseable {
         for (int question = 0; question < prompts.size(); question++) {
             changed += contender.answers.get(question).equals(plain.answers.get(question)) ? 0 : 1;
         }
-        double best = Arrays.stream(plain.least).sum() / Arrays.stream(contender.least).sum();
+        double best = Arrays.stream(plain.least).sum()
+                / Arrays.stream(contender.least).sum();
         GuessCounts counts = contender.generator.guesses().since(contender.before);
-        return new Result(contender.name, LoopBenchmark.median(contender.times), LoopBenchmark.median(ratios), best, counts, changed);
+        return new Result(
+                contender.name,
+                LoopBenchmark.median(contender.times),
+                LoopBenchmark.median(ratios),
+                best,
+                counts,
+                changed);
     }
 
     @Override
