@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 
@@ -24,19 +25,22 @@ final class Questions {
         if (lines.isEmpty()) {
             throw new InputException("The list of questions " + file + " is empty; a line is {\"prompt\": \"...\"}");
         }
-        return lines.stream()
-                .map(line -> prompt(line, file + ", line " + (lines.indexOf(line) + 1)))
-                .toList();
+        List<String> prompts = new ArrayList<>();
+        for (String line : lines) {
+            prompts.add(prompt(line, file + ", line " + (prompts.size() + 1)));
+        }
+        return prompts;
     }
 
     private static String prompt(String line, String place) {
+        String wrong = place + " is no JSON object with a text \"prompt\"; a line is {\"prompt\": \"...\"}";
         try {
             if (Json.object(line).get("prompt") instanceof String prompt && !prompt.isEmpty()) {
                 return prompt;
             }
         } catch (JacksonException e) {
-            throw new InputException(place + " is no JSON object: " + e.getOriginalMessage(), e);
+            throw new InputException(wrong, e);
         }
-        throw new InputException(place + " has no text \"prompt\"; a line is {\"prompt\": \"...\"}");
+        throw new InputException(wrong);
     }
 }

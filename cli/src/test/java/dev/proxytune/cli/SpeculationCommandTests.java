@@ -36,11 +36,11 @@ class SpeculationCommandTests {
         return CommandRun.with(new LlamaLoader()).run(args.toArray(String[]::new));
     }
 
-    private Object tokens(String speculate, String... more) {
+    private List<?> tokens(String speculate, String... more) {
         CommandRun run = generate(speculate, more);
         assertThat(run.code()).as(run.err()).isZero();
         var tokens = (List<?>) Json.object(run.out()).get("tokens");
-        return tokens.stream().map(token -> ((Map<?, ?>) token).get("id")).toList();
+        return tokens.stream().<Object>map(token -> ((Map<?, ?>) token).get("id")).toList();
     }
 
     @ParameterizedTest
@@ -64,25 +64,25 @@ class SpeculationCommandTests {
                     "-n",
                     "40"
                 };
-                Object plain = tokens("off", options);
+                List<?> plain = tokens("off", options);
                 assertThat(plain)
                         .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
                         .isNotEmpty();
                 for (String speculate : List.of("1", "4", "16", "auto", "AUTO")) {
                     assertThat(tokens(speculate, options))
                             .as("--speculate %s --alpha %s -s %s", speculate, alpha, seed)
-                            .isEqualTo(plain);
+                            .hasToString(plain.toString());
                 }
             }
         }
         assertThat(tokens("4", "-n", "60", "--temp", temperature, "-s", "1"))
-                .isEqualTo(tokens("off", "-n", "60", "--temp", temperature, "-s", "1"));
+                .hasToString("" + tokens("off", "-n", "60", "--temp", temperature, "-s", "1"));
     }
 
     @Test
     void goesToTheEndOfTheContext() {
         assertThat(tokens("16", "-n", "-1", "--logit-bias", "0-inf"))
-                .isEqualTo(tokens("off", "-n", "-1", "--logit-bias", "0-inf"));
+                .hasToString("" + tokens("off", "-n", "-1", "--logit-bias", "0-inf"));
     }
 
     @ParameterizedTest
@@ -114,7 +114,7 @@ class SpeculationCommandTests {
         CommandRun json = bench("--questions", file.toString(), "--guesses=2,3", "--temp=0", "--json");
         var results = (List<?>) Json.object(json.out()).get("results");
         assertThat(results).hasSize(5);
-        assertThat((Map<?, ?>) results.get(1)).extractingByKey("ratio").isEqualTo(1.0);
+        assertThat(((Map<?, ?>) results.get(1)).get("ratio")).isEqualTo(1.0);
     }
 
     @ParameterizedTest
