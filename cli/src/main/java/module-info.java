@@ -5,8 +5,13 @@ import org.jspecify.annotations.NullMarked;
 module dev.proxytune.cli {
     requires static org.jspecify;
     requires dev.proxytune;
+    requires dev.proxytune.chat;
+    requires dev.proxytune.convert;
+    requires dev.proxytune.eval;
     requires dev.proxytune.family;
     requires dev.proxytune.gguf;
+    requires dev.proxytune.hub;
+    requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
     requires dev.proxytune.tune;
     requires info.picocli;

@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.proxytune.family {
     requires transitive dev.proxytune;
+    requires transitive dev.proxytune.eval;
     requires tools.jackson.databind;
     requires static transitive org.jspecify;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Knows nothing of decoders, so that whoever drives one, alone or with many answers at once, uses the same. Not
  * thread-safe.
  */
-final class Answer {
+final class Answer implements AutoCloseable {
     private final GenerationRequest request;
     private final Vocabulary vocabulary;
     private final Consumer<? super GenerationEvent> listener;
@@ -123,5 +123,11 @@ final class Answer {
 
     String text() {
         return text.toString();
+    }
+
+    /** Free what drawing tokens holds. Closing twice is allowed. */
+    @Override
+    public void close() {
+        sampler.close();
     }
 }

@@ -1,6 +1,5 @@
 package dev.proxytune;
 
-import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,7 +21,7 @@ final class Candidates {
     private final float[] weights;
     private final int[] ids;
     private final double[] blockSums;
-    private long[] heap = new long[0];
+    private final Largest largest = new Largest();
     private boolean whole;
     private int size;
     private double total;
@@ -49,8 +48,9 @@ final class Candidates {
      */
     void fill(float[] logits, float max, float temperature, int topK) {
         whole = topK == 0 || topK >= vocabularySize;
-        size = whole ? vocabularySize : topK;
-        if (!whole) {
+        if (whole) {
+            size = vocabularySize;
+        } else {
             collectLargest(logits, topK);
         }
         total = kernels.softmax(whole ? logits : weights, size, max, 1 / temperature, weights, blockSums);
@@ -139,52 +139,11 @@ final class Candidates {
 
     /** Put the {@code k} largest logits, the lower ids where several are equal, in falling order into the weights. */
     private void collectLargest(float[] logits, int k) {
-        if (heap.length < k) {
-            heap = new long[k];
-        }
-        for (int id = 0; id < k; id++) {
-            heap[id] = sortKey(logits[id], id);
-        }
-        for (int i = k / 2 - 1; i >= 0; i--) {
-            siftDown(i, k);
-        }
-        float least = logits[(int) heap[0]];
-        for (int id = k; id < vocabularySize; id++) {
-            if (logits[id] > least) {
-                heap[0] = sortKey(logits[id], id);
-                siftDown(0, k);
-                least = logits[(int) heap[0]];
-            }
-        }
-        Arrays.sort(heap, 0, k);
-        for (int i = 0; i < k; i++) {
-            ids[i] = (int) heap[i];
+        largest.find(logits, vocabularySize, k);
+        size = largest.size();
+        for (int i = 0; i < size; i++) {
+            ids[i] = largest.id(i);
             weights[i] = logits[ids[i]];
         }
-    }
-
-    /** Return a number that is the smaller the larger the value is and, among equal values, the smaller the id is. */
-    private static long sortKey(float value, int id) {
-        int bits = Float.floatToIntBits(value + 0f); // −0 becomes 0
-        int ascending = bits ^ ((bits >> 31) & 0x7FFFFFFF);
-        return ((long) ~ascending << 32) | id;
-    }
-
-    private void siftDown(int start, int k) {
-        long key = heap[start];
-        int hole = start;
-        int child = 2 * hole + 1;
-        while (child < k) {
-            if (child + 1 < k && heap[child + 1] > heap[child]) {
-                child++;
-            }
-            if (heap[child] <= key) {
-                break;
-            }
-            heap[hole] = heap[child];
-            hole = child;
-            child = 2 * hole + 1;
-        }
-        heap[hole] = key;
     }
 }

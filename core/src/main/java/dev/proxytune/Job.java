@@ -66,6 +66,7 @@ final class Job {
     /** Hand over the finished answer. */
     void complete() {
         Answer done = answer();
+        done.close();
         result.complete(new Completion(
                 done.text(),
                 done.tokens(),
@@ -76,6 +77,9 @@ final class Job {
     }
 
     void fail(Throwable cause) {
+        if (answer != null) {
+            answer.close();
+        }
         result.completeExceptionally(cause);
     }
 }

@@ -29,6 +29,18 @@ public interface LanguageModel extends AutoCloseable {
     Prompt tokenize(PromptText text);
 
     /**
+     * Make a constraint that lets answers be only what a grammar derives.
+     *
+     * @param grammar rules in GBNF, the notation of llama.cpp, of which {@code root} is the answer
+     * @throws ConstraintException if the grammar is wrong, or larger than is sensible
+     * @throws UnsupportedCapabilityException if this model cannot be constrained
+     */
+    default TokenConstraint constraint(String grammar) {
+        throw new UnsupportedCapabilityException(
+                "This model's answers cannot be held to a grammar; a target in a GGUF file can");
+    }
+
+    /**
      * Open a decoder with its own KV cache.
      *
      * @throws CapacityException if the cache does not fit into memory, or the model cannot run as many sequences

@@ -2,6 +2,7 @@ package dev.proxytune;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Hold the token ids that each role reads before the common answer.
@@ -41,6 +42,13 @@ public final class Prompt {
 
     public int length() {
         return tokens.length;
+    }
+
+    /** Return the length of the longest text that any role reads. */
+    public int longest() {
+        return Stream.concat(experts.stream(), antiExperts.stream())
+                .mapToInt(Prompt::longest)
+                .reduce(tokens.length, Math::max);
     }
 
     public int token(int index) {

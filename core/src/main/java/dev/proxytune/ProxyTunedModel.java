@@ -16,7 +16,7 @@ public final class ProxyTunedModel implements LanguageModel {
     private final LanguageModel target;
     private final List<ExpertPair> pairs;
     private final int[] shared;
-    private final Vocabulary vocabulary;
+    private final CombinedVocabulary vocabulary;
 
     private ProxyTunedModel(LanguageModel target, List<ExpertPair> pairs) {
         this.target = target;
@@ -69,6 +69,12 @@ public final class ProxyTunedModel implements LanguageModel {
     @Override
     public Optional<String> chatTemplate() {
         return target.chatTemplate();
+    }
+
+    /** Make a constraint on the answer, which is the target's as well as everyone's. */
+    @Override
+    public TokenConstraint constraint(String grammar) {
+        return CombinedConstraint.of(target.constraint(grammar), vocabulary);
     }
 
     @Override

@@ -1,16 +1,18 @@
 package dev.proxytune;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draw tokens from rows of one vocabulary as a {@link Sampling} says. Not thread-safe, as are all that share its working
  * arrays.
  */
-final class Sampler {
+final class Sampler implements AutoCloseable {
     private final Sampling sampling;
     private final RandomTape random;
     private final SamplerScratch scratch;
     private double confidence;
+    private TokenConstraint.@Nullable State constraint;
 
     Sampler(Sampling sampling, SamplerScratch scratch) {
         this.sampling = sampling;
@@ -24,16 +26,36 @@ final class Sampler {
     }
 
     /**
-     * Return the id of the next token.
+     * Return the id of the next token, which the answer goes on or ends with.
      *
      * @throws InvalidLogitsException if the row holds NaN or nothing finite
+     * @throws ConstraintException if the constraint allows no token that could be drawn
      */
     int sample(Row row, TokenHistory history) {
-        int id = choose(row, history);
-        if (id < 0) {
-            throw RowFaults.describe(row, scratch.kernels());
+        float[] logits = scratch.logits();
+        Kernels kernels = scratch.kernels();
+        adjust(row, history, logits);
+        int best = kernels.argmax(logits, logits.length);
+        if (best < 0) {
+            throw RowFaults.describe(row, kernels);
         }
-        return id;
+        int token = draw(logits, best);
+        if (sampling.constraint().isEmpty()) {
+            return token;
+        }
+        TokenConstraint.State state = constraint(sampling.constraint().get());
+        if (!state.allows(token)) {
+            state.apply(logits);
+            best = kernels.argmax(logits, logits.length);
+            if (best < 0) {
+                throw new ConstraintException("The grammar allows no token that could be drawn after "
+                        + (history.size() - history.promptLength())
+                        + " tokens of the answer: ban fewer tokens, or correct the grammar");
+            }
+            token = draw(logits, best);
+        }
+        state.accept(token);
+        return token;
     }
 
     /** Let the next {@link #guess} foretell the next {@link #sample}. */
@@ -43,20 +65,25 @@ final class Sampler {
 
     /**
      * Return what a {@link #sample} of a row like this one would draw, with the random numbers it will have, or −1 if
-     * it could draw nothing. Each further guess is about a further sample.
+     * it could draw nothing. Each further guess is about a further sample. A constraint is not asked, since it never goes
+     * back.
      *
      * @param history what will have been drawn by then
      */
     int guess(Row row, TokenHistory history) {
         random.look();
         try {
-            int id = choose(row, history);
-            if (id >= 0) {
-                confidence = sampling.isGreedy()
-                        ? probability(row, id)
-                        : scratch.candidates().probability();
+            float[] logits = scratch.logits();
+            adjust(row, history, logits);
+            int best = scratch.kernels().argmax(logits, logits.length);
+            if (best < 0) {
+                return -1;
             }
-            return id;
+            int token = draw(logits, best);
+            confidence = sampling.isGreedy()
+                    ? probability(row, token)
+                    : scratch.candidates().probability();
+            return token;
         } finally {
             random.take();
         }
@@ -71,10 +98,17 @@ final class Sampler {
         return Math.exp(row.logit(id) - scratch.kernels().logSumExp(row, row.size()));
     }
 
-    /** Return the id of a token, or −1 if there is none to choose. */
-    private int choose(Row row, TokenHistory history) {
-        float[] logits = scratch.logits();
-        Kernels kernels = scratch.kernels();
+    private TokenConstraint.State constraint(TokenConstraint of) {
+        TokenConstraint.State state = constraint;
+        if (state == null) {
+            state = of.begin();
+            constraint = state;
+        }
+        return state;
+    }
+
+    /** Copy a row, and change it by bias and penalties. */
+    private void adjust(Row row, TokenHistory history, float[] logits) {
         row.copyTo(0, logits, 0, logits.length);
         for (Map.Entry<Integer, Float> bias : sampling.logitBias().entrySet()) {
             logits[bias.getKey()] += bias.getValue();
@@ -82,8 +116,11 @@ final class Sampler {
         if (!sampling.penalties().isNone()) {
             penalise(logits, history);
         }
-        int best = kernels.argmax(logits, logits.length);
-        if (best < 0 || sampling.isGreedy()) {
+    }
+
+    /** Draw from logits of which the largest is known; they stay as they are. */
+    private int draw(float[] logits, int best) {
+        if (sampling.isGreedy()) {
             return best;
         }
         Candidates candidates = scratch.candidates();
@@ -115,6 +152,14 @@ final class Sampler {
                 logits[id] = logit - counts[id] * penalties.frequency() - penalties.presence();
                 counts[id] = 0;
             }
+        }
+    }
+
+    /** Free what the constraint holds for this answer; nothing more can be drawn. Closing twice is allowed. */
+    @Override
+    public void close() {
+        if (constraint != null) {
+            constraint.close();
         }
     }
 }

@@ -4,12 +4,14 @@ import java.util.Arrays;
 
 /** Keep the target's prompt and the answer so far, for penalties. Not thread-safe. */
 final class TokenHistory {
+    private final int promptLength;
     private int[] tokens;
     private int size;
 
     TokenHistory(Prompt prompt) {
         tokens = Arrays.copyOf(prompt.tokens(), prompt.length() + 64);
-        size = prompt.length();
+        promptLength = prompt.length();
+        size = promptLength;
     }
 
     void add(int token) {
@@ -26,6 +28,10 @@ final class TokenHistory {
 
     int size() {
         return size;
+    }
+
+    int promptLength() {
+        return promptLength;
     }
 
     int token(int index) {

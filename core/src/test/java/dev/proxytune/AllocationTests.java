@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,6 +41,18 @@ class AllocationTests {
             assertThat((many - few) / 50)
                     .as("bytes per token of %s, %s", sampling, speculation)
                     .isLessThan(4096);
+        }
+    }
+
+    @Test
+    void theLikeliestTokensOfEachRoleAllocateNothingThatGrowsWithTheVocabularyEither() {
+        var model = ProxyTunedModel.of(cheap(), cheap(), cheap());
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(200))) {
+            var request = GenerationRequest.of(Prompt.of(1)).withReport(Report.TRACE.withCandidates(20));
+            generator.generate(request.withMaxTokens(5));
+            long few = allocated(generator, request.withMaxTokens(5));
+            long many = allocated(generator, request.withMaxTokens(25));
+            assertThat((many - few) / 20).as("bytes per token").isLessThan(16 * 1024);
         }
     }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -273,6 +274,49 @@ class GeneratorTests {
         assertThat(token.id()).isEqualTo(SIZE - 2);
         assertThat(token.trace().orElseThrow().pairs().getFirst().antiExpertLogprob())
                 .isEmpty();
+    }
+
+    @Test
+    void reportsTheLikeliestTokensOfEachRole() {
+        var target = new FakeModel(4, vocabulary);
+        var expert = new FakeModel(5, SIZE + 4);
+        var antiExpert = new FakeModel(6, SIZE - 4);
+        var model = ProxyTunedModel.of(target, List.of(ExpertPair.of(expert, antiExpert)));
+        var request = REQUEST.withMaxTokens(1).withReport(Report.TRACE.withCandidates(7));
+        GeneratedToken token = generate(model, request).tokens().getFirst();
+        TokenTrace trace = token.trace().orElseThrow();
+        assertThat(token.candidates())
+                .hasSize(7)
+                .first()
+                .isEqualTo(new TokenLogprob(token.id(), token.logprob().orElseThrow()));
+        assertCandidates(trace.targetCandidates(), target.rowAfter(1, 2), SIZE);
+        assertCandidates(trace.pairs().getFirst().expertCandidates(), expert.rowAfter(1, 2), SIZE);
+        assertCandidates(trace.pairs().getFirst().antiExpertCandidates(), antiExpert.rowAfter(1, 2), SIZE - 4);
+
+        var alone = REQUEST.withMaxTokens(1).withReport(Report.LOGPROBS.withCandidates(7));
+        GeneratedToken single = generate(target, alone).tokens().getFirst();
+        assertCandidates(single.candidates(), target.rowAfter(1, 2), SIZE);
+        assertThat(single.trace()).isEmpty();
+        var all = generate(target, alone.withReport(Report.LOGPROBS.withCandidates(1000)));
+        assertThat(all.tokens().getFirst().candidates()).hasSize(SIZE);
+        assertThat(generate(target, alone.withReport(Report.LOGPROBS))
+                        .tokens()
+                        .getFirst()
+                        .candidates())
+                .isEmpty();
+        assertThatIllegalArgumentException().isThrownBy(() -> Report.NONE.withCandidates(1));
+        assertThatIllegalArgumentException().isThrownBy(() -> Report.TRACE.withCandidates(-1));
+    }
+
+    private static void assertCandidates(List<TokenLogprob> candidates, float[] row, int ids) {
+        List<Integer> expected = IntStream.range(0, ids)
+                .boxed()
+                .sorted(Comparator.comparingDouble(id -> -row[id]))
+                .limit(7)
+                .toList();
+        assertThat(candidates.stream().map(TokenLogprob::id)).isEqualTo(expected);
+        candidates.forEach(
+                candidate -> assertThat(candidate.logprob()).isCloseTo(logprob(row, candidate.id()), within(1e-5)));
     }
 
     private static int choice(float[] row) {

@@ -15,12 +15,21 @@ final class Commands {
         var root = new CommandLine(new RootCommand());
         root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
+        root.addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true));
         root.addSubcommand(new InspectCommand(console, loader));
+        root.addSubcommand(new TemplateCommand(console));
+        root.addSubcommand(new ConvertCommand(console));
+        root.addSubcommand(new PullCommand(console));
+        root.addSubcommand(new ListCommand(console));
+        root.addSubcommand(new RmCommand(console));
+        root.addSubcommand(new CommandLine(new TriosCommand(console)).addSubcommand(new TriosCheckCommand(console)));
         root.addSubcommand(new QuantizeCommand(console));
         root.addSubcommand(new TuneCommand(console));
         root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new CorpusCommand(console));
         root.addSubcommand(new ReproduceCommand(console, loader));
+        root.addSubcommand(new EvalCommand(console, loader));
+        root.addSubcommand(new ScoreCommand(console));
         root.addSubcommand(new DoctorCommand(console));
         root.addSubcommand(new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchLoopCommand(console))

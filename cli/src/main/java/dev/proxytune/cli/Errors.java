@@ -1,5 +1,6 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.CancelledException;
 import dev.proxytune.ProxyTuneException;
 import java.util.List;
 import java.util.Objects;
@@ -58,6 +59,10 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
         }
         if (cause instanceof OutputException output && output.isReaderGone()) {
             return ExitCodes.OK;
+        }
+        if (cause instanceof CancelledException) {
+            console.say("proxytune: stopped");
+            return ExitCodes.INTERRUPTED;
         }
         console.say("proxytune: " + message(cause));
         if (verbose) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Generate an answer with a target model, steered by experts.",
         customSynopsis = {
-            "proxytune generate --target FILE [--expert FILE --anti-expert FILE]",
+            "proxytune generate --target MODEL [--expert MODEL --anti-expert MODEL]",
             "                   [-p TEXT | -f FILE] [OPTION...]"
         },
         footer = {
@@ -56,11 +57,17 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin(name = "Prompts")
     private PromptMixin prompts;
 
+    @Mixin(name = "Prompt formats")
+    private FormatMixin formats;
+
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
     @Mixin(name = "Speed")
     private SpeculationMixin speed;
+
+    @Mixin(name = "Grammar")
+    private GrammarMixin grammars;
 
     @Mixin(name = "Output")
     private OutputMixin output;
@@ -85,6 +92,8 @@ final class GenerateCommand implements Callable<Integer> {
             int predict,
             List<String> stops,
             Speculation speculation,
+            Report report,
+            Optional<String> grammar,
             PromptText prompt) {}
 
     @Override
@@ -93,11 +102,10 @@ final class GenerateCommand implements Callable<Integer> {
         long start = System.nanoTime();
         try (LanguageModel model = ModelOpener.open(
                 job.plan(), loader, role -> Objects.requireNonNull(job.options().get(role)))) {
-            Prompt prompt = model.tokenize(job.prompt());
+            Prompt prompt = model.tokenize(formats.apply(model, job.prompt()));
             checkLogitBias(job.sampling(), model.vocabulary().size());
-            GenerationRequest request = request(job, prompt);
-            int length = device.contextLength(
-                    longest(prompt, job.plan().pairs().size()), job.predict(), model.contextLength());
+            GenerationRequest request = request(job, prompt, model);
+            int length = device.contextLength(prompt.longest(), job.predict(), model.contextLength());
             var options = DecoderOptions.DEFAULT.withContextLength(length);
             try (var generator = Generator.open(model, options, job.speculation())) {
                 Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
@@ -110,7 +118,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Check everything and read the prompts before time is spent on loading models. */
     private Job job() {
-        ModelPlan plan = models.plan();
+        ModelPlan plan = models.plan(console);
         Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             options.put(role, device.options(role));
@@ -120,9 +128,15 @@ final class GenerateCommand implements Callable<Integer> {
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
         Speculation speculation = speed.speculation();
+        Report report = output.report();
         prompts.check(plan, console);
+        formats.check(plan);
         plan.requireFiles();
-        return new Job(plan, options, steering, drawn, predict, stops, speculation, prompts.read(console));
+        Optional<String> grammar = grammars.grammar(console);
+        PromptText prompt = prompts.read(console);
+        ModelPlan located = plan.located(new ModelFiles(console));
+        located.requireFiles();
+        return new Job(located, options, steering, drawn, predict, stops, speculation, report, grammar, prompt);
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
@@ -132,19 +146,13 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private GenerationRequest request(Job job, Prompt prompt) {
-        Report report = output.trace ? Report.TRACE : output.json ? Report.LOGPROBS : Report.NONE;
+    private GenerationRequest request(Job job, Prompt prompt, LanguageModel model) {
         int most = job.predict() < 0 ? Integer.MAX_VALUE : job.predict();
-        return new GenerationRequest(prompt, job.steering(), job.sampling(), most, job.stops(), report);
-    }
-
-    private static int longest(Prompt prompt, int pairs) {
-        int longest = prompt.length();
-        for (int pair = 0; pair < pairs; pair++) {
-            longest = Math.max(longest, prompt.expert(pair).length());
-            longest = Math.max(longest, prompt.antiExpert(pair).length());
-        }
-        return longest;
+        Sampling drawn = job.grammar()
+                .map(model::constraint)
+                .map(job.sampling()::withConstraint)
+                .orElse(job.sampling());
+        return new GenerationRequest(prompt, job.steering(), drawn, most, job.stops(), job.report());
     }
 
     private GenerationResult generate(Generator generator, GenerationRequest request, Job job, Duration loadTime) {

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "inspect",
         sortOptions = false,
         description = "Tell what GGUF files hold, and whether they can be combined with the first.",
-        customSynopsis = "proxytune inspect FILE... [--ctx-size N] [--json]",
+        customSynopsis = "proxytune inspect MODEL... [--ctx-size N] [--json]",
         footer = {
             "",
             "No weights are loaded. A verdict, whichever it is, is an answer: the exit code is 0; 1 if a file",
@@ -40,7 +40,10 @@ final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(paramLabel = "FILE", arity = "1..*", description = "GGUF files: models or LoRA adapters.")
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "1..*",
+            description = "GGUF files, models or LoRA adapters, or references such as owner/repo:Q8_0.")
     private List<Path> files;
 
     @Option(
@@ -77,6 +80,8 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private List<FileReport> reports() {
+        var models = new ModelFiles(console);
+        files = files.stream().map(models::find).toList();
         List<GgufHeader> headers = files.stream().map(GgufFile::readHeader).toList();
         int first = 0;
         while (first < headers.size() && headers.get(first).isAdapter()) {

@@ -2,6 +2,7 @@ package dev.proxytune.cli;
 
 import dev.proxytune.GeneratedToken;
 import dev.proxytune.GenerationEvent;
+import dev.proxytune.TokenLogprob;
 import dev.proxytune.TokenTrace;
 import dev.proxytune.Vocabulary;
 import java.util.LinkedHashMap;
@@ -57,6 +58,7 @@ final class JsonReport implements AnswerPrinter {
         object.put("id", token.id());
         object.put("text", token.text());
         object.put("logprob", number(token.logprob()));
+        putCandidates(object, "top_logprobs", token.candidates(), vocabulary);
         token.trace().ifPresent(trace -> putTrace(object, trace, vocabulary, pairs));
         return object;
     }
@@ -64,24 +66,47 @@ final class JsonReport implements AnswerPrinter {
     private static void putTrace(
             Map<String, @Nullable Object> object, TokenTrace trace, Vocabulary vocabulary, int pairs) {
         var first = trace.pairs().isEmpty()
-                ? new TokenTrace.PairTrace(OptionalDouble.empty(), OptionalDouble.empty())
+                ? TokenTrace.PairTrace.NONE
                 : trace.pairs().getFirst();
         object.put("target_logprob", Json.number(trace.targetLogprob()));
-        object.putAll(pair(first));
+        putCandidates(object, "target_top_logprobs", trace.targetCandidates(), vocabulary);
+        object.putAll(pair(first, vocabulary));
         object.put("target_choice", trace.targetChoice());
         object.put("target_choice_text", TokenTexts.of(vocabulary, trace.targetChoice()));
         object.put("delta", Json.number(trace.delta()));
         if (pairs > 1) {
             List<Map<String, @Nullable Object>> all =
-                    trace.pairs().stream().map(JsonReport::pair).toList();
+                    trace.pairs().stream().map(pair -> pair(pair, vocabulary)).toList();
             object.put("pairs", all);
         }
     }
 
-    private static Map<String, @Nullable Object> pair(TokenTrace.PairTrace pair) {
+    private static Map<String, @Nullable Object> pair(TokenTrace.PairTrace pair, Vocabulary vocabulary) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         object.put("expert_logprob", number(pair.expertLogprob()));
         object.put("anti_expert_logprob", number(pair.antiExpertLogprob()));
+        putCandidates(object, "expert_top_logprobs", pair.expertCandidates(), vocabulary);
+        putCandidates(object, "anti_expert_top_logprobs", pair.antiExpertCandidates(), vocabulary);
+        return object;
+    }
+
+    /** Add a list of likely tokens, unless there is nothing in it. */
+    private static void putCandidates(
+            Map<String, @Nullable Object> object, String name, List<TokenLogprob> candidates, Vocabulary vocabulary) {
+        if (!candidates.isEmpty()) {
+            object.put(
+                    name,
+                    candidates.stream()
+                            .map(candidate -> candidate(candidate, vocabulary))
+                            .toList());
+        }
+    }
+
+    private static Map<String, Object> candidate(TokenLogprob candidate, Vocabulary vocabulary) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("id", candidate.id());
+        object.put("text", TokenTexts.of(vocabulary, candidate.id()));
+        object.put("logprob", candidate.logprob());
         return object;
     }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Describe this machine in a line. */
 final class Machine {
@@ -40,8 +41,14 @@ final class Machine {
     }
 
     private static Optional<String> memory() {
+        OptionalLong bytes = memoryBytes();
+        return bytes.isPresent() ? Optional.of(Sizes.bytes(bytes.getAsLong())) : Optional.empty();
+    }
+
+    /** Return how much memory there is, as far as Java can tell. */
+    static OptionalLong memoryBytes() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean bean
-                ? Optional.of(Sizes.bytes(bean.getTotalMemorySize()))
-                : Optional.empty();
+                ? OptionalLong.of(bean.getTotalMemorySize())
+                : OptionalLong.empty();
     }
 }

@@ -1,12 +1,14 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Steering;
+import dev.proxytune.hub.Trio;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -15,26 +17,41 @@ import picocli.CommandLine.Spec;
 @Command
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ModelMixin {
+    private static final String TRIO = "--trio";
+
+    private static final List<String> MODELS =
+            List.of("--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
             names = {"-m", "--model", "--target"},
-            required = true,
-            paramLabel = "FILE",
-            description = "The model to steer, a GGUF file.")
-    private Path target;
+            paramLabel = "MODEL",
+            description = "The model to steer: a GGUF file, or a model of the Hugging Face hub such as owner/repo,"
+                    + " owner/repo:Q8_0 or owner/repo/file.gguf, which is fetched if it is not in the cache.")
+    private @Nullable Path target;
+
+    @Option(
+            names = TRIO,
+            paramLabel = "NAME",
+            description = "A trio of the catalogue in place of --target, --expert and --anti-expert; its weight is the"
+                    + " default of --alpha.")
+    private @Nullable String trio;
+
+    @Mixin
+    private CatalogueMixin catalogue;
 
     @Option(
             names = "--expert",
-            paramLabel = "FILE",
+            paramLabel = "MODEL",
             description = "The small tuned model. May be given several times: the first --expert and the first"
                     + " --anti-expert are a pair, and so on.")
     private List<Path> experts = new ArrayList<>();
 
     @Option(
             names = "--anti-expert",
-            paramLabel = "FILE",
+            paramLabel = "MODEL",
             description = "The small model as it was before tuning. As many as experts, or none; alone it is only"
                     + " subtracted.")
     private List<Path> antiExperts = new ArrayList<>();
@@ -44,7 +61,7 @@ final class ModelMixin {
             paramLabel = "A",
             description = "How strongly the pairs steer: one number for all pairs, or one --alpha for each; 1 is the"
                     + " paper's setting and the default, 0 the target alone.")
-    private List<Float> alphas = new ArrayList<>();
+    private List<String> alphas = new ArrayList<>();
 
     @Option(names = "--lora", paramLabel = "FILE", description = "A LoRA adapter for the target, a GGUF file.")
     private @Nullable Path lora;
@@ -62,8 +79,21 @@ final class ModelMixin {
             description = "What the changes of all adapters are multiplied by; 1 by default.")
     private @Nullable Float loraScale;
 
-    /** Return which files play which parts. */
-    ModelPlan plan() {
+    private float trioAlpha = 1;
+
+    /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
+    ModelPlan plan(Console console) {
+        String name = trio;
+        boolean named = MODELS.stream().anyMatch(option -> Usage.isGiven(command, option));
+        // What stands on the command line goes before what the environment says.
+        if (name != null && (!named || Usage.isGiven(command, TRIO))) {
+            Usage.require(!named, command, TRIO + " names all models: leave " + String.join(", ", MODELS) + " out");
+            return planOfTrio(name, console);
+        }
+        Path model = target;
+        if (model == null) {
+            throw Usage.wrong(command, "Missing required option: '--target=<MODEL>', or --trio=<NAME>");
+        }
         Usage.require(
                 experts.isEmpty() || antiExperts.isEmpty() || experts.size() == antiExperts.size(),
                 command,
@@ -86,8 +116,14 @@ final class ModelMixin {
         }
         return new ModelPlan(
                 new ModelPlan.Part(
-                        Role.TARGET, target, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
+                        Role.TARGET, model, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
                 pairs);
+    }
+
+    private ModelPlan planOfTrio(String name, Console console) {
+        Trio found = Trios.load(new Hub(console), catalogue.place()).get(name);
+        trioAlpha = found.alpha();
+        return Trios.plan(found);
     }
 
     private ModelPlan.Pair pair(List<Path> bases, int pair, float scale) {
@@ -105,7 +141,7 @@ final class ModelMixin {
     /** Return the weights of that many pairs. */
     Steering steering(int pairs) {
         if (alphas.isEmpty()) {
-            return Steering.DEFAULT;
+            return trioAlpha == 1 ? Steering.DEFAULT : Steering.of(trioAlpha);
         }
         Usage.require(
                 pairs > 0 || !Usage.isGiven(command, "--alpha"),
@@ -118,9 +154,19 @@ final class ModelMixin {
                         + ": give one for all, or one for each");
         float[] weights = new float[alphas.size()];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = alphas.get(i);
+            weights[i] = Alphas.number(command, alphas.get(i));
         }
         return Usage.value(command, "--alpha", () -> Steering.of(weights));
+    }
+
+    /** Return the weights that are to be tried one after the other: those of a range, or what {@link #steering} gives. */
+    List<Alphas> sweep(int pairs) {
+        if (alphas.size() != 1 || !alphas.getFirst().contains(":")) {
+            return List.of(new Alphas(
+                    alphas.isEmpty() ? Alphas.written(trioAlpha) : String.join(",", alphas), steering(pairs)));
+        }
+        Usage.require(pairs > 0, command, "--alpha weighs experts, and there is none: add --expert or --anti-expert");
+        return Alphas.range(command, alphas.getFirst());
     }
 
     private float scale() {

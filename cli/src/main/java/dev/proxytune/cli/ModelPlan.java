@@ -48,6 +48,29 @@ record ModelPlan(Part target, List<Pair> pairs) {
         return new ModelPlan(new Part(Role.TARGET, target, Optional.empty()), List.of(pair));
     }
 
+    /**
+     * Return the same plan with the files that its names mean: what is no file but a reference is found in the cache or
+     * fetched.
+     *
+     * @throws dev.proxytune.ProxyTuneException if that fails
+     */
+    ModelPlan located(ModelFiles files) {
+        return new ModelPlan(
+                located(target, files),
+                pairs.stream()
+                        .map(pair -> new Pair(
+                                pair.expert().map(part -> located(part, files)),
+                                pair.antiExpert().map(part -> located(part, files))))
+                        .toList());
+    }
+
+    private static Part located(Part part, ModelFiles files) {
+        return new Part(
+                part.role(),
+                files.find(part.file()),
+                part.adapter().map(adapter -> new Adapter(files.find(adapter.file()), adapter.scale())));
+    }
+
     Stream<Part> parts() {
         return Stream.concat(
                 Stream.of(target),
@@ -59,7 +82,7 @@ record ModelPlan(Part target, List<Pair> pairs) {
     }
 
     /**
-     * Find out whether all files are there, before time is spent on loading any.
+     * Find out whether all files are there, before time is spent on loading any. References are not looked up.
      *
      * @throws InvalidModelException if not; the message names each one
      */
@@ -79,7 +102,7 @@ record ModelPlan(Part target, List<Pair> pairs) {
 
     private static Optional<String> fault(Path file) {
         if (!Files.exists(file)) {
-            return Optional.of("does not exist");
+            return ModelFiles.isReference(file) ? Optional.empty() : Optional.of("does not exist");
         }
         if (!Files.isRegularFile(file)) {
             return Optional.of("is a folder or a device, not a GGUF file");

@@ -32,7 +32,10 @@ final class QuantizeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "GGUF file of the model.")
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "GGUF file of the model, or a reference such as owner/repo:F16.")
     private Path source;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "GGUF file to write.")
@@ -77,7 +80,9 @@ final class QuantizeCommand implements Callable<Integer> {
                 Usage.value(command, "--threads", () -> QuantizeOptions.of(type).withThreads(threads));
         long start = System.nanoTime();
         QuantizedFile made = Quantizer.quantize(
-                source, destination, options.withOverwrite(force).withRequantize(requantize));
+                new ModelFiles(console).find(source),
+                destination,
+                options.withOverwrite(force).withRequantize(requantize));
         double seconds = (System.nanoTime() - start) / 1e9;
         console.print(json ? Json.line(object(made, seconds)) : text(made, seconds));
         return ExitCodes.OK;

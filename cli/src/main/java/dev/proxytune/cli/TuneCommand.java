@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Tune a small model with examples, to be the expert.",
         customSynopsis = {
-            "proxytune tune --base FILE --data FILE --lr RATE (--steps N | --epochs N) --out FILE",
+            "proxytune tune --base MODEL --data FILE --lr RATE (--steps N | --epochs N) --out FILE",
             "                   [--lora] [OPTION...]"
         },
         footer = {
@@ -33,9 +33,9 @@ final class TuneCommand implements Callable<Integer> {
 
     @Option(
             names = "--base",
-            paramLabel = "FILE",
+            paramLabel = "MODEL",
             required = true,
-            description = "GGUF model to begin with: llama, qwen2, qwen3 or gemma3.")
+            description = "Model to begin with, a GGUF file or a reference: llama, qwen2, qwen3 or gemma3.")
     private Path base;
 
     @Option(names = "--data", paramLabel = "FILE", required = true, description = "Examples; may be given repeatedly.")
@@ -75,9 +75,10 @@ final class TuneCommand implements Callable<Integer> {
     public Integer call() {
         training.check();
         var settings = lora.settings();
-        int context = ModelShape.of(GgufFile.readHeader(base)).contextLength();
+        Path model = new ModelFiles(console).find(base);
+        int context = ModelShape.of(GgufFile.readHeader(model)).contextLength();
         var request = new Tuning(
-                base,
+                model,
                 data,
                 format,
                 skipBad,

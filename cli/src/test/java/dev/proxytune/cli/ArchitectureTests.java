@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import picocli.CommandLine.ParameterException;
 
@@ -23,10 +24,17 @@ import picocli.CommandLine.ParameterException;
 class ArchitectureTests {
     private static final String CORE = "dev.proxytune";
     private static final String GGUF = "dev.proxytune.gguf..";
+    private static final String JINJA = "dev.proxytune.jinja..";
     private static final String LLAMA = "dev.proxytune.llama..";
+    private static final String CHAT = "dev.proxytune.chat..";
+    private static final String EVAL = "dev.proxytune.eval..";
     private static final String FAMILY = "dev.proxytune.family..";
+    private static final String CONVERT = "dev.proxytune.convert..";
+    private static final String HUB = "dev.proxytune.hub..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
+
+    private static final String FLOCK = "dev\\.proxytune\\.hub\\.Flock(\\$.*)?";
 
     /** What answers wrong use by a programmer, wraps what cannot happen, or is put in by the compiler. */
     private static final Set<Class<?>> FOR_PROGRAMMERS = Set.of(
@@ -37,6 +45,7 @@ class ArchitectureTests {
             AssertionError.class,
             LinkageError.class,
             MatchException.class,
+            NoSuchElementException.class,
             UncheckedIOException.class);
 
     @ArchTest
@@ -56,6 +65,14 @@ class ArchitectureTests {
             .resideInAnyPackage(GGUF, CORE, "java..", "org.jspecify..");
 
     @ArchTest
+    static final ArchRule jinjaKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(JINJA)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(JINJA, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
     static final ArchRule llamaKnowsOnlyTheCoreAndGguf = classes()
             .that()
             .resideInAPackage(LLAMA)
@@ -64,12 +81,44 @@ class ArchitectureTests {
             .resideInAnyPackage(LLAMA, GGUF, CORE, "java..", "org.jspecify..");
 
     @ArchTest
-    static final ArchRule familyKnowsOnlyTheCore = classes()
+    static final ArchRule chatKnowsOnlyTheCoreAndJinja = classes()
+            .that()
+            .resideInAPackage(CHAT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CHAT, JINJA, CORE, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule evalKnowsOnlyTheCoreAndChat = classes()
+            .that()
+            .resideInAPackage(EVAL)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(EVAL, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule familyKnowsOnlyTheCoreAndEval = classes()
             .that()
             .resideInAPackage(FAMILY)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(FAMILY, CORE, "java..", "tools.jackson..", "org.jspecify..");
+            .resideInAnyPackage(FAMILY, EVAL, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule convertKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(CONVERT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(CONVERT, GGUF, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule hubKnowsOnlyTheCoreAndGguf = classes()
+            .that()
+            .resideInAPackage(HUB)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(HUB, GGUF, CORE, "java..", "javax.net.ssl..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()
@@ -87,6 +136,9 @@ class ArchitectureTests {
     static final ArchRule nativeCodeIsCalledInOnePlace = noClasses()
             .that()
             .resideOutsideOfPackage(LLAMA)
+            .and()
+            // The lock that huggingface_hub takes, which Java has no other way to take.
+            .haveNameNotMatching(FLOCK)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.lang.foreign..");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proxytune.gguf.SyntheticModel;
 import dev.proxytune.gguf.SyntheticModel.Shape;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,66 @@ class LlamaGenerationTests {
         var moved = ids(json("-m", target, "--expert", expert, "--anti-expert", anti, "-p", "hello", "-n", "24"));
         assertThat(still).isEqualTo(alone);
         assertThat(moved).isNotEqualTo(alone);
+    }
+
+    @Test
+    void tellsTheLikeliestTokensOfEachRole() {
+        var token = json(
+                        "-m",
+                        target,
+                        "--expert",
+                        expert,
+                        "--anti-expert",
+                        anti,
+                        "-p",
+                        "hello",
+                        "-n",
+                        "1",
+                        "--trace",
+                        "--top-logprobs",
+                        "3")
+                .get("tokens")
+                .get(0);
+        var best = token.get("top_logprobs").get(0);
+        assertThat(best.get("id")).isEqualTo(token.get("id"));
+        assertThat(best.get("logprob")).isEqualTo(token.get("logprob"));
+        assertThat(best.get("text")).isEqualTo(token.get("text"));
+        assertThat(token.get("target_top_logprobs").get(0).get("id")).isEqualTo(token.get("target_choice"));
+        for (String role : List.of("", "target_", "expert_", "anti_expert_")) {
+            assertThat(token.get(role + "top_logprobs").size()).as(role).isEqualTo(3);
+        }
+        var plain = json("-m", target, "-p", "hello", "-n", "1", "--top-logprobs", "2")
+                .get("tokens")
+                .get(0);
+        assertThat(plain.get("top_logprobs").size()).isEqualTo(2);
+        assertThat(plain.has("target_top_logprobs")).isFalse();
+        var without = run("-m", target, "-p", "hello", "--top-logprobs", "2");
+        assertThat(without.code()).isEqualTo(2);
+        assertThat(without.err()).contains("--json");
+    }
+
+    @Test
+    void answersInAGrammarOrASchema() throws IOException {
+        var grammar = run("-m", target, "-p", "hello", "--grammar", "root ::= [a-z]{3} (\"-\" [0-9]){2}");
+        assertThat(grammar.out()).matches("[a-z]{3}(-[0-9]){2}");
+        Path file = Files.writeString(
+                folder.resolve("schema.json"),
+                "{\"properties\": {\"a\": {\"type\": \"boolean\"}, \"b\": {\"enum\": [1, \"é\"]}},"
+                        + " \"required\": [\"a\", \"b\"]}");
+        var schema =
+                run("-m", target, "--expert", expert, "--anti-expert", anti, "-p", "x", "--temp", "1", "-jf", file);
+        JsonNode answer = JsonMapper.shared().readTree(schema.out());
+        assertThat(answer.get("a").isBoolean()).isTrue();
+        assertThat(answer.get("b").asString()).isIn("1", "é");
+        var wrong = run("-m", target, "-p", "x", "-j", "{\"not\": {}}");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("not cannot be kept by a grammar");
+        assertThat(run("-m", target, "-p", "x", "-j", "{").err()).contains("is not JSON");
+        assertThat(run("-m", target, "-p", "x", "--grammar", "root ::= x").err())
+                .contains("no rule x");
+        assertThat(run("-m", target, "-p", "x", "-j", "{}", "--grammar", "root ::= \"x\"")
+                        .err())
+                .contains("only one");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.proxytune.family;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Steering;
+import dev.proxytune.eval.Proportion;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,7 +93,7 @@ public final class Reproduction {
             right += mark.right() ? 1 : 0;
             counted += mark.counted() ? 1 : 0;
         }
-        return new SuiteScore(new Score(right, questions.size()), new Score(counted, questions.size()));
+        return new SuiteScore(new Proportion(right, questions.size()), new Proportion(counted, questions.size()));
     }
 
     /** The proxy-tuned model would close its parts, so nobody closes it. */

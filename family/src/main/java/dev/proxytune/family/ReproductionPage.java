@@ -1,5 +1,6 @@
 package dev.proxytune.family;
 
+import dev.proxytune.eval.Proportion;
 import dev.proxytune.family.Contender.Kind;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -113,7 +114,7 @@ public final class ReproductionPage {
         }
         for (Contender system : result.systems()) {
             if (suites.contains(Suite.ARITHMETIC) && system.kind() != Kind.BASE && system.kind() != Kind.ANTI_EXPERT) {
-                Score counted =
+                Proportion counted =
                         result.score(Suite.ARITHMETIC, system).orElseThrow().counted();
                 rows.add(row(
                         "object copied, " + system.label(),
@@ -164,7 +165,7 @@ public final class ReproductionPage {
         table.append("|\n");
     }
 
-    private static String score(Score score) {
+    private static String score(Proportion score) {
         return String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", score.rate(), score.low(), score.high());
     }
 

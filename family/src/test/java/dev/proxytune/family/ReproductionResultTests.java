@@ -2,6 +2,7 @@ package dev.proxytune.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proxytune.eval.Proportion;
 import dev.proxytune.family.Contender.Kind;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,7 +28,7 @@ class ReproductionResultTests {
     }
 
     private static SuiteScore score(int right) {
-        return new SuiteScore(new Score(right, ASKED), new Score(right / 2, ASKED));
+        return new SuiteScore(new Proportion(right, ASKED), new Proportion(right / 2, ASKED));
     }
 
     private static final ReproductionResult RESULT = new ReproductionResult(

@@ -1,11 +1,13 @@
 package dev.proxytune.llama;
 
+import dev.proxytune.ConstraintException;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.InvalidModelException;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.TokenConstraint;
 import dev.proxytune.Vocabulary;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -109,6 +111,33 @@ public final class LlamaModel implements LanguageModel {
     @Override
     public Optional<String> chatTemplate() {
         return weights.whileLoaded(() -> ModelApi.chatTemplate(weights.handle()));
+    }
+
+    /**
+     * Check a grammar before a model is loaded, which finds nearly all faults.
+     *
+     * @throws ConstraintException if {@link #constraint} would refuse it
+     */
+    public static void checkGrammar(String grammar) {
+        GrammarConstraint.check(grammar);
+    }
+
+    /**
+     * Make a constraint that lets answers be only what a grammar derives, by llama.cpp's own sampler.
+     *
+     * <p>Refused are, beside wrong grammars, those that would end the process or take it forever: left recursion,
+     * repetitions above 2000, rules that begin in a million ways. Not found beforehand, and so the caller's care where
+     * grammars come from strangers: rules that stay ambiguous for long, such as {@code "a" x "b" | "a" x "c"} for
+     * {@code x}, cost twice the time and memory with each step that leaves both alternatives open.
+     */
+    @Override
+    public TokenConstraint constraint(String grammar) {
+        retain();
+        try {
+            return GrammarConstraint.of(weights, vocabulary, grammar);
+        } finally {
+            weights.release();
+        }
     }
 
     @Override

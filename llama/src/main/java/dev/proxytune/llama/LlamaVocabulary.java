@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ask llama.cpp for the tokens of a model.
@@ -29,6 +30,7 @@ final class LlamaVocabulary implements Vocabulary {
     private final OptionalInt bos;
     private final OptionalInt eos;
     private final OptionalInt eot;
+    private @Nullable Pieces pieces;
 
     LlamaVocabulary(NativeModel model) {
         this.model = model;
@@ -43,6 +45,21 @@ final class LlamaVocabulary implements Vocabulary {
 
     private OptionalInt inRange(int id) {
         return id >= 0 && id < size ? OptionalInt.of(id) : OptionalInt.empty();
+    }
+
+    /** Return llama.cpp's pointer; for those who use the model. */
+    MemorySegment handle() {
+        return handle;
+    }
+
+    /** Return what each token is to a grammar, found out once. */
+    synchronized Pieces pieces() {
+        Pieces known = pieces;
+        if (known == null) {
+            known = model.whileLoaded(() -> Pieces.of(handle, size));
+            pieces = known;
+        }
+        return known;
     }
 
     @Override

@@ -86,4 +86,24 @@ final class Structs {
 
         private QuantizeParams() {}
     }
+
+    /** Fields of {@code llama_token_data}. */
+    static final class TokenData {
+        static final long ID = 0;
+        static final long LOGIT = 4;
+        static final long SIZE = 12;
+
+        private TokenData() {}
+    }
+
+    /** Fields of {@code llama_token_data_array}. */
+    static final class TokenDataArray {
+        static final long DATA = 0;
+        static final long COUNT = 8;
+        static final long SELECTED = 16;
+        static final long SORTED = 24;
+        static final long SIZE = 32;
+
+        private TokenDataArray() {}
+    }
 }

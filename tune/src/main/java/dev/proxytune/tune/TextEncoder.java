@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -93,6 +94,12 @@ public final class TextEncoder implements AutoCloseable {
     /** Return the token that ends a text. */
     public int end() {
         return end;
+    }
+
+    /** Return what renders conversations by the model's chat template, which is read when it is first used. */
+    Optional<ChatRenderer> renderer() {
+        return model.chatTemplate()
+                .map(template -> messages -> new TemplateRenderer(template, vocabulary).render(messages));
     }
 
     /** Return whether a text begins with the token that ended the one before it. */

@@ -91,10 +91,11 @@ public record Tuning(
 
     private TuningData read(TrainingListener listener) {
         try (var encoder = TextEncoder.open(base)) {
-            Examples read = ExampleReader.of(encoder, plan.length())
+            ExampleReader reader = ExampleReader.of(encoder, plan.length())
                     .withFormat(format)
-                    .withSkipBad(skipBad)
-                    .read(data);
+                    .withSkipBad(skipBad);
+            Examples read =
+                    encoder.renderer().map(reader::withRenderer).orElse(reader).read(data);
             if (read.skipped() > 0) {
                 listener.onNotice("skipped " + read.skipped() + " bad lines, the first: "
                         + read.faults().getFirst());

@@ -228,7 +228,7 @@ class ExampleReaderTests {
         assertRefused(
                 reader().withSkipBad(true),
                 file,
-                ", line 1: there are \"messages\", and chat templates are not supported yet; write \"prompt\" and "
+                ", line 1: there are \"messages\", but the base has no chat template; write \"prompt\" and "
                         + "\"completion\" instead");
     }
 

@@ -1,0 +1,104 @@
+package dev.proxytune.eval;
+
+import dev.proxytune.ProxyTuneException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ask the user's own questions: rows with {@code prompt}, taken as it is, or {@code question}, and {@code answer} or {@code
+ * answers}; {@code metric} says how a row is marked.
+ */
+final class OwnQuestions implements Task {
+    private static final int MOST_TOKENS = 256;
+
+    @Override
+    public String name() {
+        return "jsonl";
+    }
+
+    @Override
+    public String summary() {
+        return "your own file of questions and answers: exact, contains, numeric or regex";
+    }
+
+    @Override
+    public TaskDecoding decoding() {
+        return TaskDecoding.greedy(MOST_TOKENS);
+    }
+
+    @Override
+    public TaskQuestion question(Row data, int index, TaskOptions options) {
+        String text = data.requiredText("prompt", "question");
+        String plain = data.text("prompt").orElse("Question: " + text + "\nAnswer:");
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        for (String name : List.of("id", "prompt", "question", "system", "metric")) {
+            data.text(name).ifPresent(value -> fields.put(name, value));
+        }
+        fields.put(
+                data.has("answers") ? "answers" : "answer",
+                data.has("answers") ? answers(data) : answers(data).getFirst());
+        return new TaskQuestion(
+                index,
+                data.text("id").orElse(Integer.toString(index)),
+                TaskPrompt.of(plain, text, "").withSystem(data.text("system").or(options::system)),
+                fields);
+    }
+
+    private static List<String> answers(Row row) {
+        List<String> answers = row.texts("answers", "answer");
+        if (answers.isEmpty()) {
+            throw row.missing("answers", "answer");
+        }
+        return answers;
+    }
+
+    @Override
+    public Map<String, @Nullable Object> parsed(TaskQuestion question, String output) {
+        Map<String, @Nullable Object> parsed = new LinkedHashMap<>();
+        parsed.put("model_output", output);
+        parsed.put("prediction", Texts.strip(output));
+        return parsed;
+    }
+
+    @Override
+    public String key(Row row) {
+        return row.text("id", "question", "prompt").orElse("row " + row.number());
+    }
+
+    @Override
+    public TaskScore score(List<Row> rows, ScoreOptions options) {
+        Map<MatchRule, Integer> rules = new LinkedHashMap<>();
+        var right = new double[rows.size()];
+        int empty = 0;
+        for (int i = 0; i < right.length; i++) {
+            Row row = rows.get(i);
+            MatchRule rule = rule(row, options);
+            rules.merge(rule, 1, Integer::sum);
+            Optional<String> prediction =
+                    Predictions.of(row, options, Texts::strip, "model_output", "output", "completion", "text");
+            empty += prediction.isEmpty() ? 1 : 0;
+            right[i] = prediction.isPresent() && rule.matchesAny(prediction.get(), answers(row), row) ? 1 : 0;
+        }
+        String name = rules.size() == 1 ? rules.keySet().iterator().next().measure() : "acc";
+        return TaskScore.of(
+                this,
+                List.of(Measure.of(name, right, options.bootstrap())),
+                Map.of("n", rows.size()),
+                Predictions.notes(empty),
+                byQuestion(rows, right));
+    }
+
+    /** What the command line says is for rows that say nothing. */
+    private static MatchRule rule(Row row, ScoreOptions options) {
+        Optional<String> own = row.text("metric");
+        if (own.isEmpty()) {
+            return options.rule().orElse(MatchRule.EXACT);
+        }
+        return MatchRule.named(own.get())
+                .orElseThrow(() -> new ProxyTuneException(
+                        row.place() + ": \"metric\" must be exact, contains, numeric or regex, got: " + own.get()));
+    }
+}

@@ -1,0 +1,128 @@
+package dev.proxytune.eval;
+
+import dev.proxytune.ProxyTuneException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Read files of rows: JSON lines, objects after one another, or one JSON array of objects; plain or compressed by gzip.
+ * NaN and Infinity are taken as Python writes them.
+ */
+public final class RowFile {
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private static final int GZIP_MAGIC = 0x1f8b;
+
+    private RowFile() {}
+
+    /**
+     * Read all rows of a file.
+     *
+     * @throws ProxyTuneException if it cannot be read, has no rows, or one of them is no JSON object
+     */
+    public static List<Row> read(Path file) {
+        List<Row> rows = new ArrayList<>();
+        try (InputStream in = open(file);
+                JsonParser parser = MAPPER.createParser(in)) {
+            read(parser, file.toString(), rows);
+        } catch (JacksonException e) {
+            throw notJson(file.toString(), rows.size() + 1, e);
+        } catch (IOException e) {
+            throw new ProxyTuneException("The file " + file + " cannot be read: " + reason(file, e), e);
+        }
+        if (rows.isEmpty()) {
+            throw new ProxyTuneException("The file " + file + " has no rows");
+        }
+        return rows;
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        var in = new BufferedInputStream(Files.newInputStream(file));
+        in.mark(2);
+        boolean compressed = (in.read() << 8 | in.read()) == GZIP_MAGIC;
+        in.reset();
+        return compressed ? new GZIPInputStream(in) : in;
+    }
+
+    private static void read(JsonParser parser, String file, List<Row> rows) {
+        boolean array = parser.nextToken() == JsonToken.START_ARRAY;
+        JsonToken token = array ? parser.nextToken() : parser.currentToken();
+        while (token != null && token != JsonToken.END_ARRAY) {
+            if (token != JsonToken.START_OBJECT) {
+                throw new ProxyTuneException(file + ", row " + (rows.size() + 1)
+                        + " is no JSON object, it starts with: " + shortened(parser.getString())
+                        + "; rows must be objects, one a line or all in one array");
+            }
+            JsonNode node = MAPPER.readTree(parser);
+            rows.add(new Row(file, rows.size() + 1, (ObjectNode) node));
+            token = parser.nextToken();
+        }
+        if (array && parser.nextToken() != null) {
+            throw new ProxyTuneException(
+                    file + " goes on after its array of " + rows.size() + " rows; it must hold one array or lines");
+        }
+    }
+
+    private static String shortened(@Nullable String text) {
+        return text == null ? "null" : text.length() > 40 ? text.substring(0, 40) + "…" : text;
+    }
+
+    private static ProxyTuneException notJson(String file, int row, JacksonException e) {
+        String line = e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+        String reason =
+                String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+        return new ProxyTuneException(file + ", row " + row + line + " is not JSON: " + reason, e);
+    }
+
+    static String reason(Path file, IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such file";
+            case AccessDeniedException _ -> "permission denied";
+            default -> Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
+        };
+    }
+
+    /**
+     * Return values as one line of JSON with its line end, as rows are written.
+     *
+     * @param values texts, numbers, booleans, lists and maps of these, in the order of the line; null where there is
+     *     nothing to say
+     */
+    public static String line(Map<String, ? extends @Nullable Object> values) {
+        return MAPPER.writeValueAsString(values) + "\n";
+    }
+
+    /** Return one row of JSON text, if it is an object. */
+    static @Nullable Row parse(String file, int number, String line) {
+        try {
+            return MAPPER.readTree(line) instanceof ObjectNode node ? new Row(file, number, node) : null;
+        } catch (JacksonException _) {
+            return null;
+        }
+    }
+
+    static ObjectNode node(Map<String, ? extends @Nullable Object> values) {
+        return MAPPER.valueToTree(values);
+    }
+}

@@ -1,0 +1,440 @@
+package dev.proxytune.jinja;
+
+import dev.proxytune.jinja.Expr.Args;
+import dev.proxytune.jinja.Expr.Operation;
+import dev.proxytune.jinja.Token.Kind;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Parse expressions with the precedence of Jinja2. */
+final class ExpressionParser {
+    private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
+
+    private final Tokens tokens;
+    private final Names names;
+    private final int maxNesting;
+    private int nesting;
+
+    ExpressionParser(Tokens tokens, Names names, int maxNesting) {
+        this.tokens = tokens;
+        this.names = names;
+        this.maxNesting = maxNesting;
+    }
+
+    /** Parse what nests, and refuse to go too deep. */
+    private Expr nested(Supplier<Expr> parse) {
+        if (++nesting > maxNesting) {
+            throw tokens.failure("the expression nests deeper than " + maxNesting + " levels");
+        }
+        Expr parsed = parse.get();
+        nesting--;
+        return parsed;
+    }
+
+    Expr expression() {
+        return nested(this::conditional);
+    }
+
+    private Expr conditional() {
+        int mark = names.mark();
+        int at = tokens.current().at();
+        Expr then = or();
+        while (tokens.skipName("if")) {
+            Expr test = or();
+            Optional<Expr> otherwise = tokens.skipName("else") ? Optional.of(expression()) : Optional.empty();
+            then = new Expr.Conditional(at, test, then, otherwise);
+            names.forgive(mark);
+        }
+        return then;
+    }
+
+    Expr or() {
+        int at = tokens.current().at();
+        List<Expr> operands = new ArrayList<>(List.of(and()));
+        while (tokens.skipName("or")) {
+            operands.add(and());
+        }
+        return operands.size() == 1 ? operands.getFirst() : new Expr.Or(at, operands);
+    }
+
+    private Expr and() {
+        int at = tokens.current().at();
+        List<Expr> operands = new ArrayList<>(List.of(not()));
+        while (tokens.skipName("and")) {
+            operands.add(not());
+        }
+        return operands.size() == 1 ? operands.getFirst() : new Expr.And(at, operands);
+    }
+
+    private Expr not() {
+        int at = tokens.current().at();
+        return tokens.skipName("not") ? new Expr.Not(at, nested(this::not)) : compare();
+    }
+
+    private Expr compare() {
+        int at = tokens.current().at();
+        Expr first = sum();
+        List<Operation> rest = new ArrayList<>();
+        while (true) {
+            Token token = tokens.current();
+            if ((token.is(Kind.OPERATOR) && COMPARISONS.contains(token.text())) || token.isName("in")) {
+                tokens.next();
+                rest.add(new Operation(token.at(), token.text(), sum()));
+            } else if (token.isName("not") && tokens.look().isName("in")) {
+                tokens.next();
+                tokens.next();
+                rest.add(new Operation(token.at(), "not in", sum()));
+            } else {
+                return rest.isEmpty() ? first : new Expr.Compare(at, first, rest);
+            }
+        }
+    }
+
+    private Expr sum() {
+        return arithmetic(this::concat, Set.of("+", "-"));
+    }
+
+    private Expr concat() {
+        int at = tokens.current().at();
+        List<Expr> operands = new ArrayList<>(List.of(product()));
+        while (tokens.skipOperator("~")) {
+            operands.add(product());
+        }
+        return operands.size() == 1 ? operands.getFirst() : new Expr.Concat(at, operands);
+    }
+
+    private Expr product() {
+        return arithmetic(this::power, Set.of("*", "/", "//", "%"));
+    }
+
+    private Expr power() {
+        return arithmetic(() -> unary(true), Set.of("**"));
+    }
+
+    private Expr arithmetic(Supplier<Expr> operand, Set<String> operators) {
+        int at = tokens.current().at();
+        Expr first = operand.get();
+        List<Operation> rest = new ArrayList<>();
+        while (tokens.current().is(Kind.OPERATOR)
+                && operators.contains(tokens.current().text())) {
+            Token operator = tokens.next();
+            rest.add(new Operation(operator.at(), operator.text(), operand.get()));
+        }
+        return rest.isEmpty() ? first : new Expr.Arithmetic(at, first, rest);
+    }
+
+    private Expr unary(boolean filters) {
+        Token token = tokens.current();
+        Expr parsed;
+        if (tokens.skipOperator("-")) {
+            parsed = new Expr.Signed(token.at(), true, nested(() -> unary(false)));
+        } else if (tokens.skipOperator("+")) {
+            parsed = new Expr.Signed(token.at(), false, nested(() -> unary(false)));
+        } else {
+            parsed = primary(false);
+        }
+        parsed = postfix(parsed);
+        return filters ? filters(parsed) : parsed;
+    }
+
+    private Expr primary(boolean target) {
+        Token token = tokens.current();
+        return switch (token.kind()) {
+            case NAME -> name(target);
+            case STRING -> string();
+            case INTEGER -> new Expr.Literal(tokens.next().at(), integer(token));
+            case FLOAT -> new Expr.Literal(tokens.next().at(), new Value.Real(Double.parseDouble(token.text()), false));
+            case OPERATOR -> bracketed();
+            default -> throw tokens.failure("expected an expression, found " + token.label());
+        };
+    }
+
+    private Expr name(boolean target) {
+        Token token = tokens.next();
+        switch (token.text()) {
+            case "true", "True" -> {
+                return new Expr.Literal(token.at(), Value.Bool.TRUE);
+            }
+            case "false", "False" -> {
+                return new Expr.Literal(token.at(), Value.Bool.FALSE);
+            }
+            case "none", "None" -> {
+                return new Expr.Literal(token.at(), Value.None.NONE);
+            }
+            default -> {}
+        }
+        if (target && tokens.skipOperator(".")) {
+            return new Expr.NamespaceTarget(
+                    token.at(), token.text(), tokens.expect(Kind.NAME, "a name").text());
+        }
+        if (!target) {
+            names.read(token.text());
+        }
+        return new Expr.Name(token.at(), token.text());
+    }
+
+    private Expr string() {
+        Token token = tokens.next();
+        var text = new StringBuilder(token.text());
+        while (tokens.current().is(Kind.STRING)) {
+            text.append(tokens.next().text());
+        }
+        return new Expr.Literal(token.at(), Text.trusted(text.toString()));
+    }
+
+    private Value integer(Token token) {
+        String text = token.text();
+        int prefix = text.length() > 1 && text.charAt(0) == '0' ? "xXoObB".indexOf(text.charAt(1)) : -1;
+        int radix = prefix < 0 ? 10 : prefix < 2 ? 16 : prefix < 4 ? 8 : 2;
+        if (radix == 10 && text.length() > Numbers.MAX_DIGITS) {
+            throw tokens.failure("the number has more than " + Numbers.MAX_DIGITS + " digits", token.at());
+        }
+        return new Value.Int(new BigInteger(radix == 10 ? text : text.substring(2), radix), false);
+    }
+
+    private Expr bracketed() {
+        Token token = tokens.current();
+        return switch (token.text()) {
+            case "(" -> {
+                tokens.next();
+                Expr inside = nested(() -> tuple(true, true, false, Set.of()));
+                tokens.expectOperator(")");
+                yield inside;
+            }
+            case "[" -> {
+                tokens.next();
+                List<Expr> items = new ArrayList<>();
+                while (more("]", items.isEmpty())) {
+                    items.add(expression());
+                }
+                yield new Expr.ListOf(token.at(), items);
+            }
+            case "{" -> dict();
+            default -> throw tokens.failure("unexpected " + token.label());
+        };
+    }
+
+    /** Skip a comma between items or the end of a list, and tell whether an item follows. */
+    private boolean more(String end, boolean first) {
+        if (tokens.skipOperator(end)) {
+            return false;
+        }
+        if (!first) {
+            tokens.expectOperator(",");
+            return !tokens.skipOperator(end);
+        }
+        return true;
+    }
+
+    private Expr dict() {
+        int at = tokens.next().at();
+        List<Expr> keys = new ArrayList<>();
+        List<Expr> values = new ArrayList<>();
+        while (more("}", keys.isEmpty())) {
+            keys.add(expression());
+            tokens.expectOperator(":");
+            values.add(expression());
+        }
+        return new Expr.DictOf(at, keys, values);
+    }
+
+    /** Parse expressions, which are a tuple where there is a comma. */
+    Expr tuple(boolean conditionals) {
+        return tuple(conditionals, false, false, Set.of());
+    }
+
+    /** Parse the items of a loop. */
+    Expr loopItems() {
+        return tuple(false, false, false, Set.of("recursive"));
+    }
+
+    /** Parse names to assign to. */
+    Expr target(boolean namespaces, Set<String> ends) {
+        return tuple(false, false, true, ends, namespaces);
+    }
+
+    private Expr tuple(boolean conditionals, boolean parentheses, boolean target, Set<String> ends) {
+        return tuple(conditionals, parentheses, target, ends, false);
+    }
+
+    private Expr tuple(
+            boolean conditionals, boolean parentheses, boolean target, Set<String> ends, boolean namespaces) {
+        int at = tokens.current().at();
+        List<Expr> items = new ArrayList<>();
+        boolean tuple = false;
+        while (!isTupleEnd(ends)) {
+            items.add(target ? targetItem(namespaces) : conditionals ? expression() : nested(this::or));
+            if (!tokens.skipOperator(",")) {
+                break;
+            }
+            tuple = true;
+        }
+        if (!tuple && !items.isEmpty()) {
+            return items.getFirst();
+        }
+        if (!tuple && !parentheses) {
+            throw tokens.failure(
+                    "expected an expression, found " + tokens.current().label());
+        }
+        return new Expr.TupleOf(at, items);
+    }
+
+    private boolean isTupleEnd(Set<String> ends) {
+        Token token = tokens.current();
+        return token.is(Kind.VARIABLE_END)
+                || token.is(Kind.BLOCK_END)
+                || token.isOperator(")")
+                || (token.is(Kind.NAME) && ends.contains(token.text()));
+    }
+
+    private Expr targetItem(boolean namespaces) {
+        Token token = tokens.current();
+        if (tokens.skipOperator("(")) {
+            Expr inside = nested(() -> tuple(false, true, true, Set.of(), namespaces));
+            tokens.expectOperator(")");
+            return inside;
+        }
+        Expr item = token.is(Kind.NAME) ? targetName(namespaces) : primary(false);
+        if (!(item instanceof Expr.Name || item instanceof Expr.NamespaceTarget)) {
+            throw tokens.failure("cannot assign to " + token.label(), token.at());
+        }
+        return item;
+    }
+
+    private Expr targetName(boolean namespaces) {
+        Token token = tokens.current();
+        Expr item = namespaces || !tokens.look().isOperator(".") ? name(true) : primary(false);
+        if (item instanceof Expr.Name name) {
+            names.write(name.name(), tokens, token.at());
+        }
+        return item;
+    }
+
+    private Expr postfix(Expr target) {
+        Expr parsed = target;
+        while (true) {
+            Token token = tokens.current();
+            if (tokens.skipOperator(".")) {
+                parsed = attribute(parsed, token.at());
+            } else if (tokens.skipOperator("[")) {
+                parsed = subscript(parsed, token.at());
+            } else if (token.isOperator("(")) {
+                parsed = new Expr.Call(token.at(), parsed, arguments());
+            } else {
+                return parsed;
+            }
+        }
+    }
+
+    private Expr attribute(Expr target, int at) {
+        Token token = tokens.next();
+        return switch (token.kind()) {
+            case NAME -> new Expr.Attribute(at, target, token.text());
+            case INTEGER -> new Expr.Item(at, target, new Expr.Literal(token.at(), integer(token)));
+            default -> throw tokens.failure("expected a name or number, found " + token.label(), token.at());
+        };
+    }
+
+    private Expr subscript(Expr target, int at) {
+        Optional<Expr> start = sliceEnd();
+        Expr parsed;
+        if (tokens.skipOperator(":")) {
+            Optional<Expr> stop = sliceEnd();
+            Optional<Expr> step = tokens.skipOperator(":") ? sliceEnd() : Optional.empty();
+            parsed = new Expr.Slice(at, target, start, stop, step);
+        } else {
+            Expr index = start.orElseThrow(() -> tokens.failure("expected a subscript"));
+            List<Expr> more = new ArrayList<>(List.of(index));
+            while (tokens.skipOperator(",")) {
+                more.add(expression());
+            }
+            parsed = new Expr.Item(at, target, more.size() == 1 ? index : new Expr.TupleOf(at, more));
+        }
+        tokens.expectOperator("]");
+        return parsed;
+    }
+
+    private Optional<Expr> sliceEnd() {
+        Token token = tokens.current();
+        return token.isOperator(":") || token.isOperator("]") ? Optional.empty() : Optional.of(expression());
+    }
+
+    private Expr filters(Expr target) {
+        Expr parsed = target;
+        while (true) {
+            Token token = tokens.current();
+            if (token.isOperator("|")) {
+                parsed = filter(Optional.of(parsed)).orElseThrow();
+            } else if (token.isName("is")) {
+                parsed = test(parsed);
+            } else if (token.isOperator("(")) {
+                parsed = new Expr.Call(token.at(), parsed, arguments());
+            } else {
+                return parsed;
+            }
+        }
+    }
+
+    /** Parse the filters that follow, if any. */
+    Optional<Expr> filter(Optional<Expr> target) {
+        Optional<Expr> parsed = target;
+        while (tokens.skipOperator("|")) {
+            parsed = Optional.of(oneFilter(parsed));
+        }
+        return parsed;
+    }
+
+    /** Parse a filter without the bar before it. */
+    Expr oneFilter(Optional<Expr> target) {
+        Token token = tokens.current();
+        String name = dotted();
+        names.filter(name, token.at());
+        return new Expr.Filtered(token.at(), target, name, tokens.current().isOperator("(") ? arguments() : Args.NONE);
+    }
+
+    private String dotted() {
+        var name = new StringBuilder(tokens.expect(Kind.NAME, "a name").text());
+        while (tokens.skipOperator(".")) {
+            name.append('.').append(tokens.expect(Kind.NAME, "a name").text());
+        }
+        return name.toString();
+    }
+
+    private Expr test(Expr target) {
+        int at = tokens.next().at();
+        boolean negated = tokens.skipName("not");
+        Token token = tokens.current();
+        String name = dotted();
+        names.test(name, token.at());
+        Expr test = new Expr.Tested(at, target, name, testArguments());
+        return negated ? new Expr.Not(at, test) : test;
+    }
+
+    private Args testArguments() {
+        Token token = tokens.current();
+        if (token.isOperator("(")) {
+            return arguments();
+        }
+        boolean argument = switch (token.kind()) {
+            case NAME -> !Set.of("else", "or", "and").contains(token.text());
+            case STRING, INTEGER, FLOAT -> true;
+            case OPERATOR -> token.text().equals("[") || token.text().equals("{");
+            default -> false;
+        };
+        if (!argument) {
+            return Args.NONE;
+        }
+        if (token.isName("is")) {
+            throw tokens.failure("tests with 'is' cannot be chained");
+        }
+        return new Args(List.of(postfix(primary(false))), List.of(), Optional.empty(), Optional.empty());
+    }
+
+    private Args arguments() {
+        return CallParser.arguments(tokens, this);
+    }
+}
