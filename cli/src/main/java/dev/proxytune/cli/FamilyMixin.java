@@ -4,7 +4,6 @@ import dev.proxytune.InvalidModelException;
 import dev.proxytune.llama.ModelOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -71,16 +70,10 @@ final class FamilyMixin {
                     "The folder " + folder
                             + " with a family of models does not exist; models/make builds the project's own, --models names another");
         }
-        var pair = new ModelPlan.Pair(
-                Optional.of(part(Role.EXPERT, folder.resolve("expert.gguf"))),
-                Optional.of(part(Role.ANTI_EXPERT, folder.resolve("anti-expert.gguf"))));
-        var plan = new ModelPlan(part(Role.TARGET, folder.resolve("target.gguf")), List.of(pair));
+        var plan = ModelPlan.trio(
+                folder.resolve("target.gguf"), folder.resolve("expert.gguf"), folder.resolve("anti-expert.gguf"));
         plan.requireFiles();
         return plan;
-    }
-
-    private static ModelPlan.Part part(Role role, Path file) {
-        return new ModelPlan.Part(role, file, Optional.empty());
     }
 
     /** Return the target that was tuned directly, if it is there. */
