@@ -1,5 +1,6 @@
 package dev.proxytune.cli;
 
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -31,6 +32,7 @@ final class Commands {
         root.addSubcommand(new ReproduceCommand(console, loader));
         root.addSubcommand(new EvalCommand(console, loader));
         root.addSubcommand(new ScoreCommand(console));
+        root.addSubcommand(new ReportCommand(console));
         root.addSubcommand(new DoctorCommand(console));
         root.addSubcommand(new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchLoopCommand(console))
@@ -39,6 +41,8 @@ final class Commands {
         root.addSubcommand(new CompletionCommand(console));
         root.addSubcommand(new CommandLine.HelpCommand());
         configure(root, console, errors, defaults);
+        // Its options take as many files as there are up to the next one.
+        Objects.requireNonNull(root.getSubcommands().get(ReportCommand.NAME)).setAllowOptionsAsOptionParameters(false);
         root.getSubcommands().values().forEach(command -> {
             command.setDefaultValueProvider(defaults);
             command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedHelp());

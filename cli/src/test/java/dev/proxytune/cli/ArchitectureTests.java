@@ -28,6 +28,7 @@ class ArchitectureTests {
     private static final String LLAMA = "dev.proxytune.llama..";
     private static final String CHAT = "dev.proxytune.chat..";
     private static final String EVAL = "dev.proxytune.eval..";
+    private static final String REPORT = "dev.proxytune.report..";
     private static final String FAMILY = "dev.proxytune.family..";
     private static final String CONVERT = "dev.proxytune.convert..";
     private static final String HUB = "dev.proxytune.hub..";
@@ -95,6 +96,30 @@ class ArchitectureTests {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(EVAL, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule reportKnowsOnlyTheCoreAndEval = classes()
+            .that()
+            .resideInAPackage(REPORT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    REPORT,
+                    EVAL,
+                    CORE,
+                    "java..",
+                    "javax.imageio..",
+                    "com.github.weisj.jsvg..",
+                    "org.apache.commons.statistics..",
+                    "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule windowsAreLoadedInOnePlace = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.proxytune.report.Png")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.awt..", "javax.swing..", "javax.imageio..");
 
     @ArchTest
     static final ArchRule familyKnowsOnlyTheCoreAndEval = classes()

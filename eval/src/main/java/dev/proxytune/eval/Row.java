@@ -143,6 +143,11 @@ public final class Row {
         throw wrong(name, node, "true, false, 1 or 0");
     }
 
+    /** Return what a field holds, a missing node if there is none. */
+    JsonNode node(String name) {
+        return fields.path(name);
+    }
+
     /** Return the object that a field holds, as a row of its own; nothing if it is something else. */
     Optional<Row> object(String name) {
         return fields.path(name) instanceof ObjectNode object
