@@ -62,7 +62,8 @@ final class ChatModels implements AutoCloseable {
     List<Speaker> parts() {
         List<Speaker> parts = new ArrayList<>();
         if (model instanceof ProxyTunedModel trio) {
-            parts.add(new Speaker("target alone", trio.target(), text -> PromptText.of(text.target()), formats.isTargetPlain()));
+            parts.add(new Speaker(
+                    "target alone", trio.target(), text -> PromptText.of(text.target()), formats.isTargetPlain()));
             for (int index = 0; index < trio.pairs().size(); index++) {
                 int pair = index;
                 String number = trio.pairs().size() == 1 ? "" : " " + (pair + 1);

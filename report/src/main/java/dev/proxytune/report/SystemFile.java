@@ -40,7 +40,16 @@ record SystemFile(
     /** Return the same answers in another role. */
     SystemFile as(SystemRole other, String knownBy) {
         return new SystemFile(
-                file, task, other, knownBy, OptionalDouble.empty(), models, conditions, score, Optional.empty(), List.of());
+                file,
+                task,
+                other,
+                knownBy,
+                OptionalDouble.empty(),
+                models,
+                conditions,
+                score,
+                Optional.empty(),
+                List.of());
     }
 
     /** Return the system's name in tables. */
