@@ -12,7 +12,6 @@ import dev.proxytune.chat.PromptFormats;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -32,7 +31,7 @@ final class ChatModels implements AutoCloseable {
     private final LanguageModel model;
     private final PromptFormats formats;
     private final int contextLength;
-    private final Map<LanguageModel, Generator> generators = new IdentityHashMap<>();
+    private final IdentityHashMap<LanguageModel, Generator> generators = new IdentityHashMap<>();
 
     ChatModels(LanguageModel model, PromptFormats formats, int contextLength) {
         this.model = model;
@@ -62,7 +61,8 @@ final class ChatModels implements AutoCloseable {
     List<Speaker> parts() {
         List<Speaker> parts = new ArrayList<>();
         if (model instanceof ProxyTunedModel trio) {
-            parts.add(new Speaker("target alone", trio.target(), text -> PromptText.of(text.target()), formats.isTargetPlain()));
+            parts.add(new Speaker(
+                    "target alone", trio.target(), text -> PromptText.of(text.target()), formats.isTargetPlain()));
             for (int index = 0; index < trio.pairs().size(); index++) {
                 int pair = index;
                 String number = trio.pairs().size() == 1 ? "" : " " + (pair + 1);

@@ -31,8 +31,9 @@ final class ChatOptions {
     @Option(
             names = "--models",
             paramLabel = "FOLDER",
-            description = "Without --target and --trio: a folder with target.gguf, expert.gguf and anti-expert.gguf; the project's"
-                    + " own by default.")
+            description =
+                    "Without --target and --trio: a folder with target.gguf, expert.gguf and anti-expert.gguf; the project's"
+                            + " own by default.")
     private @Nullable Path folder;
 
     @Option(
