@@ -192,7 +192,7 @@ final class ChatLoop {
         }
         if (!text.isEmpty()) {
             List<Float> alphas = new ArrayList<>();
-            for (String number : text.split("[\\s,]+")) {
+            for (String number : text.split("[\\s,]+", -1)) {
                 alphas.add(number(ChatVerb.ALPHA, number));
             }
             if (alphas.size() != 1 && alphas.size() != pairs) {

@@ -12,7 +12,6 @@ import dev.proxytune.chat.PromptFormats;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -32,7 +31,7 @@ final class ChatModels implements AutoCloseable {
     private final LanguageModel model;
     private final PromptFormats formats;
     private final int contextLength;
-    private final Map<LanguageModel, Generator> generators = new IdentityHashMap<>();
+    private final IdentityHashMap<LanguageModel, Generator> generators = new IdentityHashMap<>();
 
     ChatModels(LanguageModel model, PromptFormats formats, int contextLength) {
         this.model = model;

@@ -43,6 +43,9 @@ final class HistoryFile {
         try {
             Files.createFile(file, attributes(posix, FILE));
         } catch (FileAlreadyExistsException e) {
+            if (!Files.isRegularFile(file)) {
+                throw e;
+            }
             if (posix) {
                 Files.setPosixFilePermissions(file, FILE);
             }
