@@ -40,7 +40,9 @@ class SpeculationCommandTests {
         CommandRun run = generate(speculate, more);
         assertThat(run.code()).as(run.err()).isZero();
         var tokens = (List<?>) Json.object(run.out()).get("tokens");
-        return tokens.stream().<Object>map(token -> ((Map<?, ?>) token).get("id")).toList();
+        return tokens.stream()
+                .<Object>map(token -> ((Map<?, ?>) token).get("id"))
+                .toList();
     }
 
     @ParameterizedTest
