@@ -10,11 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.function.DoubleFunction;
 
 /** Make the figures of a report. */
 final class Figures {
-    private static final DoubleFunction<String> PERCENT = value -> Numbers.plain(value * 100) + "\u00a0%";
+    private static final List<Marker> MARKERS = List.of(Marker.values());
     private static final List<Paint> LINES = List.of(Paint.BLUE, Paint.GREEN, Paint.PURPLE, Paint.GRAY);
 
     private final List<TaskReport> tasks;
@@ -89,7 +88,15 @@ final class Figures {
                 "Scores of " + roles.size() + (roles.size() == 1 ? " system on " : " systems on ") + tasks.size()
                         + (tasks.size() == 1 ? " task." : " tasks."),
                 "Lines are 95 % intervals. On toxigen less is better.",
-                new RowChart(rows, legend, 0, 0, Optional.empty(), false, PERCENT, "score, and its 95 % interval"),
+                new RowChart(
+                        rows,
+                        legend,
+                        0,
+                        0,
+                        Optional.empty(),
+                        false,
+                        Figures::percentage,
+                        "score, and its 95 % interval"),
                 new FigureTable(List.of("system", "measure", "score", "95 % interval", "n"), cells));
     }
 
@@ -115,7 +122,7 @@ final class Figures {
                 gapText(cells),
                 "0 % is the base model, 100 % (dashed) the same model tuned directly. Intervals are 95 %, by a bootstrap"
                         + " over questions that keeps the systems' answers to each together; an arrow marks one that goes on.",
-                new RowChart(rows, List.of(), 0, 1, Optional.of(1.0), true, PERCENT, "gap closed"),
+                new RowChart(rows, List.of(), 0, 1, Optional.of(1.0), true, Figures::percentage, "gap closed"),
                 new FigureTable(List.of("task", "gap closed", "95 % interval"), cells)));
     }
 
@@ -161,7 +168,7 @@ final class Figures {
                         measure.flatMap(Measure::ci95).map(Numbers::percent).orElse("–")));
             }
             values.sort(Comparator.comparingDouble(LineChart.Value::x));
-            series.add(new LineChart.Series(name, LINES.get(i), Marker.values()[i], values));
+            series.add(new LineChart.Series(name, LINES.get(i), MARKERS.get(i), values));
         }
         List<LineChart.Reference> references = task.system(SystemRole.TUNED).stream()
                 .map(tuned -> new LineChart.Reference(
@@ -188,7 +195,11 @@ final class Figures {
                         Numbers.percent(best.score().headline().value())),
                 (zero || task.system(SystemRole.BASE).isEmpty() ? "" : "At α = 0 stands the base model. ")
                         + "Bands are 95 % intervals.",
-                new LineChart(series, references, PERCENT, "α, the weight of the experts"),
+                new LineChart(series, references, Figures::percentage, "α, the weight of the experts"),
                 new FigureTable(List.of("weight", "measure", "score", "95 % interval"), cells));
+    }
+
+    private static String percentage(double value) {
+        return Numbers.plain(value * 100) + "\u00a0%";
     }
 }
