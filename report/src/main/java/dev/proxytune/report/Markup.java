@@ -31,7 +31,7 @@ final class Markup {
     }
 
     private static boolean isXml(int point) {
-        boolean control = point < 0x20 && point != '\n' && point != '\t' || point >= 0x7f && point < 0xa0;
+        boolean control = (point < 0x20 && point != '\n' && point != '\t') || (point >= 0x7f && point < 0xa0);
         boolean surrogate = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
         return !control && !surrogate && (point & 0xfffe) != 0xfffe;
     }

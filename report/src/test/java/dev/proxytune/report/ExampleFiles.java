@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Write files as eval does, of made-up systems that are right with given probabilities. */
 final class ExampleFiles {
@@ -60,8 +61,8 @@ final class ExampleFiles {
         return write(name, right, seed, Map.of(), false);
     }
 
-    private static Map<String, Object> settings(String model, String alpha) {
-        Map<String, Object> settings = new LinkedHashMap<>();
+    private static Map<String, @Nullable Object> settings(String model, @Nullable String alpha) {
+        Map<String, @Nullable Object> settings = new LinkedHashMap<>();
         settings.put("task", "gsm8k");
         settings.put("target", model);
         if (alpha != null) {

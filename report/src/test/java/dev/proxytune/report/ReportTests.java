@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -47,7 +48,7 @@ class ReportTests {
     private static Map<String, Object> at(Map<String, ?> object, String... keys) {
         Map<String, ?> inner = object;
         for (String key : keys) {
-            inner = (Map<String, ?>) inner.get(key);
+            inner = (Map<String, ?>) Objects.requireNonNull(inner.get(key));
         }
         return (Map<String, Object>) inner;
     }
@@ -71,10 +72,10 @@ class ReportTests {
                 examples.plain("x5.jsonl", .2, "big.gguf", 5));
         Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
         assertThat(systems).containsOnlyKeys("base", "proxy", "expert", "tuned");
-        assertThat(at(systems, "base").get("file").toString()).endsWith("x5.jsonl");
-        assertThat(at(systems, "proxy").get("file").toString()).endsWith("x3.jsonl");
-        assertThat(at(systems, "expert").get("file").toString()).endsWith("x4.jsonl");
-        assertThat(at(systems, "tuned").get("file").toString()).endsWith("x1.jsonl");
+        assertThat(at(systems, "base").get("file")).asString().endsWith("x5.jsonl");
+        assertThat(at(systems, "proxy").get("file")).asString().endsWith("x3.jsonl");
+        assertThat(at(systems, "expert").get("file")).asString().endsWith("x4.jsonl");
+        assertThat(at(systems, "tuned").get("file")).asString().endsWith("x1.jsonl");
         assertThat(report.roles()).hasSize(5).anyMatch(line -> line.contains("x3.jsonl is proxy-tuned, α = 1"));
         assertThat(report.object().get("figures"))
                 .isEqualTo(List.of(
@@ -99,7 +100,7 @@ class ReportTests {
                 examples.plain("x.jsonl", .9, "other.gguf", 3));
         Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
         assertThat(systems).containsOnlyKeys("base", "proxy", "tuned");
-        assertThat(at(systems, "base").get("file").toString()).endsWith("a.alpha-0.jsonl");
+        assertThat(at(systems, "base").get("file")).asString().endsWith("a.alpha-0.jsonl");
         assertThat(report.object().get("gap_closed")).isNotNull();
     }
 
@@ -133,10 +134,11 @@ class ReportTests {
         }
         Report report = report(GSM, rows("b", none), rows("p", some), rows("t", all));
         assertThat(report.object().get("gap_closed")).isEqualTo(.75);
-        List<?> ci95 = (List<?>) report.object().get("gap_closed_ci95");
+        List<?> ci95 = (List<?>) Objects.requireNonNull(report.object().get("gap_closed_ci95"));
         assertThat((Double) ci95.getFirst()).isBetween(.62, .70);
         assertThat((Double) ci95.getLast()).isBetween(.80, .86);
-        List<?> tests = (List<?>) at(report.object(), "tasks", "gsm8k").get("tests");
+        List<?> tests = (List<?>)
+                Objects.requireNonNull(at(report.object(), "tasks", "gsm8k").get("tests"));
         assertThat(tests.getFirst().toString()).contains("proxy-tuned", "base", "difference=0.75", "test=mcnemar");
         assertThat(report.text()).contains("75.0\u00a0%", "McNemar, exact", "gap closed");
     }
