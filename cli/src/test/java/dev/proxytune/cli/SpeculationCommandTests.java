@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class SpeculationCommandTests {
     private List<?> tokens(String speculate, String... more) {
         CommandRun run = generate(speculate, more);
         assertThat(run.code()).as(run.err()).isZero();
-        var tokens = (List<?>) Json.object(run.out()).get("tokens");
+        var tokens = (List<?>) Objects.requireNonNull(Json.object(run.out()).get("tokens"));
         return tokens.stream()
                 .<Object>map(token -> ((Map<?, ?>) token).get("id"))
                 .toList();
@@ -114,7 +115,7 @@ class SpeculationCommandTests {
         assertThat(table.code()).as(table.err()).isZero();
         assertThat(table.out().lines()).hasSize(2 * 5).anyMatch(line -> line.startsWith("auto"));
         CommandRun json = bench("--questions", file.toString(), "--guesses=2,3", "--temp=0", "--json");
-        var results = (List<?>) Json.object(json.out()).get("results");
+        var results = (List<?>) Objects.requireNonNull(Json.object(json.out()).get("results"));
         assertThat(results).hasSize(5);
         assertThat(((Map<?, ?>) results.get(1)).get("ratio")).isEqualTo(1.0);
     }
