@@ -16,6 +16,8 @@ module dev.proxytune.cli {
     requires dev.proxytune.report;
     requires dev.proxytune.tune;
     requires info.picocli;
+    requires org.jline.reader;
+    requires org.jline.terminal;
     requires tools.jackson.databind;
     // For the machine's memory.
     requires jdk.management;

@@ -23,6 +23,7 @@ final class Answer implements AutoCloseable {
     private final StopScanner stops;
     private final List<GeneratedToken> tokens = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
+    private int guesses;
     private @Nullable FinishReason finishReason;
 
     Answer(
@@ -47,6 +48,7 @@ final class Answer implements AutoCloseable {
      * needed.
      */
     int next(Row row) {
+        forgetGuesses();
         int id = sampler.sample(row, history);
         if (vocabulary.isEndOfGeneration(id)) {
             finish(FinishReason.STOP);
@@ -65,6 +67,38 @@ final class Answer implements AutoCloseable {
             finish(FinishReason.LENGTH);
         }
         return id;
+    }
+
+    /** Return how many tokens more the answer may have. */
+    int left() {
+        return request.maxTokens() - tokens.size();
+    }
+
+    /**
+     * Guess what {@link #next} would return for a row like this one, or −1 if that would end the answer or cannot be
+     * told. Each further guess, until {@link #next}, takes those before it for drawn.
+     */
+    int guess(Row row) {
+        if (guesses == 0) {
+            sampler.beginGuesses();
+        }
+        int id = sampler.guess(row, history);
+        if (id < 0 || vocabulary.isEndOfGeneration(id)) {
+            return -1;
+        }
+        history.add(id);
+        guesses++;
+        return id;
+    }
+
+    /** Return how likely the last guess was by the row that it was made from. */
+    double confidence() {
+        return sampler.confidence();
+    }
+
+    private void forgetGuesses() {
+        history.cut(history.size() - guesses);
+        guesses = 0;
     }
 
     /** End the answer; what was held back becomes text. */

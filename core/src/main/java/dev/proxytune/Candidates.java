@@ -26,6 +26,7 @@ final class Candidates {
     private int size;
     private double total;
     private double enough;
+    private double probability;
 
     Candidates(int vocabularySize, Kernels kernels) {
         this.kernels = kernels;
@@ -71,10 +72,16 @@ final class Candidates {
         while (true) {
             int place = place(random.nextDouble() * total);
             if (enough == Double.POSITIVE_INFINITY || sumBefore(place) < enough) {
+                probability = weights[place] / total;
                 return whole ? place : ids[place];
             }
             keep(Math.nextUp(weights[place]), weights[place], place);
         }
+    }
+
+    /** Return how likely the last draw was among the candidates that were left at the end. */
+    double probability() {
+        return probability;
     }
 
     /** Return which candidate is at a distance from the start of the line of all weights laid end to end. */

@@ -1,7 +1,7 @@
 package dev.proxytune;
 
 /** Mark what only some decoders can do; ask with {@link Decoder#find} or {@link Decoder#require}. */
-public sealed interface Capability permits Capability.Rewind, Capability.Fork {
+public sealed interface Capability permits Capability.Rewind, Capability.Fork, Capability.Draft {
 
     /** Take back answer tokens, as checking a draft needs. Models with recurrent state cannot. */
     non-sealed interface Rewind extends Capability {
@@ -17,5 +17,36 @@ public sealed interface Capability permits Capability.Rewind, Capability.Fork {
     non-sealed interface Fork extends Capability {
         /** Make sequence {@code to} a copy of {@code from}: prompt, answer tokens and steering. */
         void fork(int from, int to);
+    }
+
+    /**
+     * Let a cheap part of the model read tokens before the whole of it does, to guess what comes next.
+     *
+     * <p>Nothing is computed twice: what the part has read ahead counts when {@link Decoder#decode} gets the same
+     * tokens. Until then the sequence's length, and all that is said of it, stay as they are. A decode that appends
+     * other tokens, a rewind or a start drop what was read ahead and does not fit.
+     */
+    non-sealed interface Draft extends Capability {
+        /** Return whether the sequence has a part to read its next token ahead, and that part has room for it. */
+        boolean canDraft(int sequence);
+
+        /**
+         * Read tokens ahead, after those that were read ahead before.
+         *
+         * <p>The rows of the last decode are gone afterwards. If this throws, the sequences of the batch hold nothing
+         * that can be relied on and must be started again, as after a failing {@link Decoder#decode}.
+         *
+         * @param batch appends tokens to sequences that {@link #canDraft} and wants the row after each
+         * @throws CancelledException if the cancellation came first
+         */
+        void draft(Batch batch, Cancellation cancellation);
+
+        /**
+         * Return what the part says after a token of the last {@link #draft}, in the ids of the whole model; −∞ for
+         * those that not all parts know. Valid until the next draft or decode.
+         *
+         * @param index the number of the token in the batch
+         */
+        Row draftRow(int index);
     }
 }

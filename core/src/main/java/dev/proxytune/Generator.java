@@ -24,12 +24,22 @@ public final class Generator implements AutoCloseable {
     }
 
     /**
-     * Open a decoder.
+     * Open a decoder; guess nothing.
      *
      * @throws CapacityException if it does not fit into memory
      */
     public static Generator open(LanguageModel model, DecoderOptions options) {
-        return new Generator(Scheduler.open(model, options.withSequences(1)));
+        return open(model, options, Speculation.OFF);
+    }
+
+    /**
+     * Open a decoder.
+     *
+     * @param speculation how far answers are guessed ahead; models that cannot take tokens back do without
+     * @throws CapacityException if it does not fit into memory
+     */
+    public static Generator open(LanguageModel model, DecoderOptions options, Speculation speculation) {
+        return new Generator(Scheduler.open(model, options.withSequences(1), speculation));
     }
 
     public LanguageModel model() {
@@ -39,6 +49,11 @@ public final class Generator implements AutoCloseable {
     /** Return how many tokens, prompt and answer together, fit into each role's context. */
     public int contextLength() {
         return scheduler.contextLength();
+    }
+
+    /** Return what guessing ahead has done so far. */
+    public GuessCounts guesses() {
+        return scheduler.guesses();
     }
 
     /** Generate an answer that nobody listens to or cancels. */

@@ -9,101 +9,39 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decode a target and its experts in turn and combine their rows. */
-final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.Fork {
+final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.Fork, Capability.Draft {
     /*
      * Implementation note. The target decodes every batch as it comes. An expert or anti-expert decodes only for rows
      * in which its pair has a weight; tokens it has not seen yet wait in the sequence's answer and are decoded in one
      * go when it is needed. So α = 0 costs the target alone, and a schedule that switches a pair off and on costs what
      * it uses.
+     *
+     * The first expert that has a weight can read tokens ahead of the answer. Its rows are copied, since further tokens
+     * overwrite them, and stand in for its part of the combined rows once the same tokens are decoded.
      */
     private final Decoder target;
-    private final List<Role> roles;
+    private final List<RoleDecoder> roles;
     private final int[] shared;
     private final int vocabularySize;
-    private final Sequence[] states;
+    private final SteeredSequence[] states;
     private final Batch targetBatch = new Batch();
+    private final AheadReader reader;
+    private final int[] ends;
     private final CombinedRow.Scratch scratch = new CombinedRow.Scratch();
     private final ReentrantLock owner = new ReentrantLock();
     private float[] weights = new float[0];
     private int rows;
     private volatile boolean closed;
 
-    ProxyTunedDecoder(Decoder target, List<Role> roles, int[] shared, int vocabularySize) {
+    ProxyTunedDecoder(Decoder target, List<RoleDecoder> roles, int[] shared, int vocabularySize) {
         this.target = target;
         this.roles = roles;
         this.shared = shared;
         this.vocabularySize = vocabularySize;
-        this.states = new Sequence[target.sequences()];
-        Arrays.setAll(states, i -> new Sequence(roles.size()));
-    }
-
-    /** Run one expert or anti-expert. */
-    static final class Role {
-        private final Decoder decoder;
-        private final int vocabularySize;
-        private final int pair;
-        private final boolean expert;
-        private final Batch batch = new Batch();
-        private int[] rowOf = new int[0];
-
-        Role(Decoder decoder, int vocabularySize, int pair, boolean expert) {
-            this.decoder = decoder;
-            this.vocabularySize = vocabularySize;
-            this.pair = pair;
-            this.expert = expert;
-        }
-
-        private Prompt prompt(Prompt prompt) {
-            return expert ? prompt.expert(pair) : prompt.antiExpert(pair);
-        }
-
-        private @Nullable Row row(int index) {
-            return rowOf[index] < 0 ? null : decoder.row(rowOf[index]);
-        }
-
-        private String name() {
-            return expert ? "expert" : "anti-expert";
-        }
-    }
-
-    /** Remember what a sequence holds, and how much of it each role has seen. */
-    private static final class Sequence {
-        private @Nullable Prompt prompt;
-        private Steering steering = Steering.DEFAULT;
-        private int[] answer = new int[64];
-        private int length;
-        /** How many answer tokens each role has decoded; −1 if it does not hold the prompt either. */
-        private final int[] seen;
-
-        Sequence(int roles) {
-            seen = new int[roles];
-        }
-
-        private void start(Prompt with, Steering by) {
-            prompt = with;
-            steering = by;
-            length = 0;
-            Arrays.fill(seen, -1);
-        }
-
-        private void forget() {
-            prompt = null;
-            length = 0;
-        }
-
-        private void append(int token) {
-            if (length == answer.length) {
-                answer = Arrays.copyOf(answer, length * 2);
-            }
-            answer[length++] = token;
-        }
-
-        private Prompt prompt() {
-            if (prompt == null) {
-                throw new IllegalArgumentException("The sequence has not been started with a prompt");
-            }
-            return prompt;
-        }
+        this.states = new SteeredSequence[target.sequences()];
+        this.reader = new AheadReader(roles, shared, vocabularySize);
+        this.ends = new int[states.length];
+        Arrays.setAll(states, i -> new SteeredSequence(roles.size()));
     }
 
     @Override
@@ -113,27 +51,30 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public int contextLength() {
-        return roles.stream().mapToInt(role -> role.decoder.contextLength()).reduce(target.contextLength(), Math::min);
+        return roles.stream()
+                .mapToInt(role -> role.decoder().contextLength())
+                .reduce(target.contextLength(), Math::min);
     }
 
     @Override
     public int maxRows() {
-        return roles.stream().mapToInt(role -> role.decoder.maxRows()).reduce(target.maxRows(), Math::min);
+        return roles.stream().mapToInt(role -> role.decoder().maxRows()).reduce(target.maxRows(), Math::min);
     }
 
     @Override
     public void decode(Batch batch, Cancellation cancellation) {
         enter();
         rows = 0;
+        reader.clear();
         try {
             record(batch);
             for (int role = 0; role < roles.size(); role++) {
                 fill(role, roles.get(role), batch);
             }
             target.decode(targetBatch, cancellation);
-            for (Role role : roles) {
-                if (role.batch.size() > 0) {
-                    role.decoder.decode(role.batch, cancellation);
+            for (RoleDecoder role : roles) {
+                if (role.batch().size() > 0) {
+                    role.decoder().decode(role.batch(), cancellation);
                 }
             }
             rows = batch.rows();
@@ -156,7 +97,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         for (int entry = 0; entry < batch.size(); entry++) {
             int sequence = batch.sequence(entry);
             Checks.require(sequence < states.length, "a sequence number must be below " + states.length, sequence);
-            Sequence state = states[sequence];
+            SteeredSequence state = states[sequence];
             if (batch.isStart(entry)) {
                 state.start(batch.prompt(entry), batch.steering(entry));
                 targetBatch.start(
@@ -167,71 +108,44 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
                         batch.token(entry) < vocabularySize,
                         "a token id must be below " + vocabularySize,
                         batch.token(entry));
+                reader.settle(sequence, state, batch.token(entry));
                 state.append(batch.token(entry));
                 targetBatch.append(sequence, batch.token(entry), batch.isWanted(entry));
             }
-            checkRoom("target", target, state.prompt(), state.length);
+            RoleDecoder.checkRoom("target", target, state.prompt(), state.length());
             if (batch.isWanted(entry)) {
                 for (int pair = 0; pair < pairs; pair++) {
-                    weights[row * pairs + pair] = weight(state.steering, pair, state.length);
+                    weights[row * pairs + pair] = state.weight(pair, state.length());
                 }
                 row++;
             }
         }
     }
 
-    private static void checkRoom(String role, Decoder decoder, Prompt prompt, int answer) {
-        int tokens = prompt.length() + answer;
-        if (tokens > decoder.contextLength()) {
-            throw new CapacityException("The " + role + "'s context holds " + decoder.contextLength()
-                    + " tokens, but the prompt has " + prompt.length() + " and the answer " + answer
-                    + "; shorten the prompt or make the context longer");
-        }
-    }
-
     /** Give a role, for each row it has a weight in, the tokens up to that row that it has not seen. */
-    private void fill(int index, Role role, Batch batch) {
-        role.batch.clear();
-        if (role.rowOf.length < batch.rows()) {
-            role.rowOf = new int[batch.rows()];
-        }
+    private void fill(int index, RoleDecoder role, Batch batch) {
+        role.begin(batch.rows());
         int row = 0;
-        int roleRow = 0;
-        int[] ends = new int[states.length];
+        Arrays.fill(ends, 0);
         for (int entry = 0; entry < batch.size(); entry++) {
             ends[batch.sequence(entry)] -= batch.isStart(entry) ? 0 : 1;
         }
         for (int entry = 0; entry < batch.size(); entry++) {
             int sequence = batch.sequence(entry);
-            int position = batch.isStart(entry) ? 0 : states[sequence].length + ++ends[sequence];
+            SteeredSequence state = states[sequence];
+            int position = batch.isStart(entry) ? 0 : state.length() + ++ends[sequence];
             if (!batch.isWanted(entry)) {
                 continue;
             }
-            boolean weighed = weights[row * shared.length + role.pair] != 0;
-            role.rowOf[row] = weighed ? roleRow++ : -1;
-            if (weighed) {
-                catchUp(index, role, sequence, position);
+            if (weights[row * shared.length + role.pair()] == 0) {
+                role.skip(row);
+            } else if (state.ahead().holds(index, position)) {
+                role.reuse(row, state.ahead().row(position));
+            } else {
+                role.catchUp(index, sequence, state, position, true);
+                role.compute(row);
             }
             row++;
-        }
-    }
-
-    private void catchUp(int index, Role role, int sequence, int position) {
-        Sequence state = states[sequence];
-        Prompt prompt = role.prompt(state.prompt());
-        checkRoom(role.name(), role.decoder, prompt, position);
-        if (state.seen[index] < 0) {
-            role.batch.start(sequence, prompt, Steering.DEFAULT, position == 0);
-            state.seen[index] = 0;
-        }
-        while (state.seen[index] < position) {
-            int token = state.answer[state.seen[index]++];
-            if (token >= role.vocabularySize) {
-                throw new VocabularyMismatchException(
-                        "The " + role.name() + " has no token id " + token
-                                + ", which the answer holds; ban it with a logit bias, or choose models of the same vocabulary");
-            }
-            role.batch.append(sequence, token, state.seen[index] == position);
         }
     }
 
@@ -258,8 +172,8 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     }
 
     private @Nullable Row roleRow(int pair, boolean expert, int index) {
-        for (Role role : roles) {
-            if (role.pair == pair && role.expert == expert) {
+        for (RoleDecoder role : roles) {
+            if (role.pair() == pair && role.isExpert() == expert) {
                 return role.row(index);
             }
         }
@@ -268,23 +182,25 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public int length(int sequence) {
-        return state(sequence).length;
+        return state(sequence).length();
     }
 
     @Override
     public int remaining(int sequence) {
-        Sequence state = state(sequence);
+        SteeredSequence state = state(sequence);
         int remaining = target.remaining(sequence);
-        if (state.prompt == null) {
+        if (!state.isStarted()) {
             return remaining;
         }
-        for (Role role : roles) {
-            int room = role.decoder.contextLength() - role.prompt(state.prompt).length();
-            int position = Math.max(room, state.length) + 1;
-            while (position <= state.length + remaining && weight(state.steering, role.pair, position) == 0) {
+        int length = state.length();
+        for (RoleDecoder role : roles) {
+            int room =
+                    role.decoder().contextLength() - role.prompt(state.prompt()).length();
+            int position = Math.max(room, length) + 1;
+            while (position <= length + remaining && state.weight(role.pair(), position) == 0) {
                 position++;
             }
-            remaining = Math.min(remaining, position - 1 - state.length);
+            remaining = Math.min(remaining, position - 1 - length);
         }
         return remaining;
     }
@@ -292,34 +208,69 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     @Override
     public <C extends Capability> Optional<C> find(Class<C> capability) {
         checkOpen();
-        boolean all = target.find(capability).isPresent()
-                && roles.stream().allMatch(role -> role.decoder.find(capability).isPresent());
-        return all ? Optional.of(capability.cast(this)) : Optional.empty();
+        if (capability == Capability.Draft.class) {
+            boolean able = roles.stream().anyMatch(RoleDecoder::isExpert) && allCan(Capability.Rewind.class);
+            return able ? Optional.of(capability.cast(this)) : Optional.empty();
+        }
+        return allCan(capability) ? Optional.of(capability.cast(this)) : Optional.empty();
+    }
+
+    private boolean allCan(Class<? extends Capability> capability) {
+        return target.find(capability).isPresent()
+                && roles.stream()
+                        .allMatch(role -> role.decoder().find(capability).isPresent());
+    }
+
+    @Override
+    public boolean canDraft(int sequence) {
+        SteeredSequence state = state(sequence);
+        return state.isStarted() && reader.reader(state) >= 0;
+    }
+
+    @Override
+    public void draft(Batch batch, Cancellation cancellation) {
+        enter();
+        rows = 0;
+        try {
+            reader.read(batch, states, cancellation);
+        } catch (RuntimeException | Error e) {
+            reader.clear();
+            forget(batch);
+            throw e;
+        } finally {
+            owner.unlock();
+        }
+    }
+
+    @Override
+    public Row draftRow(int index) {
+        checkOpen();
+        return reader.row(index);
     }
 
     @Override
     public void rewind(int sequence, int length) {
         enter();
         try {
-            Sequence state = state(sequence);
+            SteeredSequence state = state(sequence);
             state.prompt();
-            Checks.require(length >= 0 && length <= state.length, "an answer is cut to a part of it", length);
+            Checks.require(length >= 0 && length <= state.length(), "an answer is cut to a part of it", length);
             rewind(state, sequence, length);
         } finally {
             owner.unlock();
         }
     }
 
-    private void rewind(Sequence state, int sequence, int length) {
+    private void rewind(SteeredSequence state, int sequence, int length) {
         try {
             target.require(Capability.Rewind.class).rewind(sequence, length);
             for (int role = 0; role < roles.size(); role++) {
-                if (state.seen[role] > length) {
-                    roles.get(role).decoder.require(Capability.Rewind.class).rewind(sequence, length);
-                    state.seen[role] = length;
+                if (state.seen(role) > length) {
+                    roles.get(role).rewind(sequence, length);
+                    state.setSeen(role, length);
                 }
             }
-            state.length = length;
+            state.cut(length);
         } catch (RuntimeException | Error e) {
             state.forget();
             throw e;
@@ -330,9 +281,9 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     public void fork(int from, int to) {
         enter();
         try {
-            Sequence source = state(from);
+            SteeredSequence source = state(from);
             source.prompt();
-            Sequence copy = state(to);
+            SteeredSequence copy = state(to);
             if (from != to) {
                 fork(source, from, copy, to);
             }
@@ -341,22 +292,29 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         }
     }
 
-    private void fork(Sequence source, int from, Sequence copy, int to) {
+    private void fork(SteeredSequence source, int from, SteeredSequence copy, int to) {
         try {
-            copy.start(source.prompt(), source.steering);
+            copy.startAs(source);
             target.require(Capability.Fork.class).fork(from, to);
             for (int role = 0; role < roles.size(); role++) {
-                if (source.seen[role] >= 0) {
-                    roles.get(role).decoder.require(Capability.Fork.class).fork(from, to);
-                    copy.seen[role] = source.seen[role];
+                if (source.seen(role) >= 0) {
+                    fork(role, source, from, copy, to);
                 }
             }
-            copy.answer = source.answer.clone();
-            copy.length = source.length;
         } catch (RuntimeException | Error e) {
             copy.forget();
             throw e;
         }
+    }
+
+    private void fork(int role, SteeredSequence source, int from, SteeredSequence copy, int to) {
+        RoleDecoder run = roles.get(role);
+        run.decoder().require(Capability.Fork.class).fork(from, to);
+        int seen = Math.min(source.seen(role), source.length());
+        if (seen < source.seen(role)) {
+            run.rewind(to, seen);
+        }
+        copy.setSeen(role, seen);
     }
 
     @Override
@@ -366,7 +324,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
             if (!closed) {
                 closed = true;
                 ProxyTunedModel.closeAll(
-                        Stream.concat(Stream.of(target), roles.stream().map(role -> role.decoder))
+                        Stream.concat(Stream.of(target), roles.stream().map(RoleDecoder::decoder))
                                 .toList());
             }
         } finally {
@@ -390,14 +348,8 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         }
     }
 
-    private Sequence state(int sequence) {
+    private SteeredSequence state(int sequence) {
         checkOpen();
         return states[Objects.checkIndex(sequence, states.length)];
-    }
-
-    private static float weight(Steering steering, int pair, int position) {
-        float weight = steering.weight(pair, position);
-        Checks.require(Float.isFinite(weight), "alpha must be a finite number", weight);
-        return weight;
     }
 }

@@ -96,7 +96,7 @@ public final class ProxyTunedModel implements LanguageModel {
         List<Decoder> opened = new ArrayList<>();
         try {
             opened.add(target.open(options));
-            List<ProxyTunedDecoder.Role> roles = new ArrayList<>();
+            List<RoleDecoder> roles = new ArrayList<>();
             for (int pair = 0; pair < pairs.size(); pair++) {
                 for (boolean expert : new boolean[] {true, false}) {
                     Optional<LanguageModel> model =
@@ -104,7 +104,7 @@ public final class ProxyTunedModel implements LanguageModel {
                     if (model.isPresent()) {
                         Decoder decoder = model.get().open(options);
                         opened.add(decoder);
-                        roles.add(new ProxyTunedDecoder.Role(
+                        roles.add(new RoleDecoder(
                                 decoder, model.get().vocabulary().size(), pair, expert));
                     }
                 }

@@ -1,7 +1,6 @@
 package dev.proxytune;
 
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sampler implements AutoCloseable {
     private final Sampling sampling;
-    private final SplittableRandom random;
+    private final RandomTape random;
     private final SamplerScratch scratch;
+    private double confidence;
     private TokenConstraint.@Nullable State constraint;
 
     Sampler(Sampling sampling, SamplerScratch scratch) {
         this.sampling = sampling;
-        this.random = new SplittableRandom(sampling.seed());
+        this.random = new RandomTape(sampling.seed());
         this.scratch = scratch;
         scratch.prepare(sampling);
         int vocabularySize = scratch.vocabularySize();
@@ -56,6 +56,46 @@ final class Sampler implements AutoCloseable {
         }
         state.accept(token);
         return token;
+    }
+
+    /** Let the next {@link #guess} foretell the next {@link #sample}. */
+    void beginGuesses() {
+        random.lookFromStart();
+    }
+
+    /**
+     * Return what a {@link #sample} of a row like this one would draw, with the random numbers it will have, or −1 if
+     * it could draw nothing. Each further guess is about a further sample. A constraint is not asked, since it never goes
+     * back.
+     *
+     * @param history what will have been drawn by then
+     */
+    int guess(Row row, TokenHistory history) {
+        random.look();
+        try {
+            float[] logits = scratch.logits();
+            adjust(row, history, logits);
+            int best = scratch.kernels().argmax(logits, logits.length);
+            if (best < 0) {
+                return -1;
+            }
+            int token = draw(logits, best);
+            confidence = sampling.isGreedy()
+                    ? probability(row, token)
+                    : scratch.candidates().probability();
+            return token;
+        } finally {
+            random.take();
+        }
+    }
+
+    /** Return how likely the last guess was among what could have been guessed. */
+    double confidence() {
+        return confidence;
+    }
+
+    private double probability(Row row, int id) {
+        return Math.exp(row.logit(id) - scratch.kernels().logSumExp(row, row.size()));
     }
 
     private TokenConstraint.State constraint(TokenConstraint of) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Generate many answers side by side with one decoder of any {@link LanguageModel}: continuous batching.
  *
  * <p>Requests wait in the order in which they came, join between two decodes as soon as a sequence is free, and leave
- * when they are done. Each {@link #step} computes one token for all that run. A prompt is computed only from where it
+ * when they are done. Each {@link #step} computes a token for all that run, or
+ * several for those whose next ones were guessed ({@link Speculation}). A prompt is computed only from where it
  * differs from what some sequence holds already: the system prompt that many requests share, the turns before the last,
  * the other answers to the same question.
  *
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Scheduler implements AutoCloseable {
     /*
      * Implementation note. A failing decode says nothing about whose fault it was, and leaves nothing in the sequences
-     * of its batch. So the answers that were in it begin again, each in a batch of its own, by reading their prompt and
-     * what they have said so far: who fails alone, fails; the others go on together.
+     * of its batch. So the answers that were in it begin again, each in a batch of its own and without guesses, by
+     * reading their prompt and what they have said so far: who fails alone, fails; the others go on together.
      */
 
     /** How many tokens of prompts one step computes while answers are running, lest these wait for long. */
@@ -39,7 +40,9 @@ public final class Scheduler implements AutoCloseable {
     private final LanguageModel model;
     private final Decoder decoder;
     private final Optional<Capability.Fork> fork;
+    private final Speculator speculator;
     private final Slot[] slots;
+    private final int[] firstRows;
     private final SamplerScratch scratch;
     private final Batch batch = new Batch();
     private final List<Slot> active = new ArrayList<>();
@@ -51,25 +54,39 @@ public final class Scheduler implements AutoCloseable {
     private final Condition changed = queueLock.newCondition();
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
     private long uses;
+    private int hits;
     private volatile int running;
     private volatile boolean closed;
 
-    private Scheduler(LanguageModel model, DecoderOptions options) {
+    private Scheduler(LanguageModel model, DecoderOptions options, Speculation speculation) {
         this.model = model;
-        this.decoder = model.open(options);
+        int rows = Math.max(options.maxRows(), speculation.rows(options.sequences()));
+        this.decoder = model.open(options.withMaxRows(rows));
+        this.speculator = new Speculator(decoder, speculation);
         this.fork = options.sequences() > 1 ? decoder.find(Capability.Fork.class) : Optional.empty();
         this.slots = new Slot[decoder.sequences()];
         Arrays.setAll(slots, Slot::new);
+        this.firstRows = new int[slots.length];
         this.scratch = new SamplerScratch(model.vocabulary().size());
+    }
+
+    /**
+     * Open a decoder for as many answers at once as the options name sequences; guess nothing.
+     *
+     * @throws CapacityException if it does not fit into memory
+     */
+    public static Scheduler open(LanguageModel model, DecoderOptions options) {
+        return open(model, options, Speculation.OFF);
     }
 
     /**
      * Open a decoder for as many answers at once as the options name sequences.
      *
+     * @param speculation how far answers are guessed ahead; models that cannot take tokens back do without
      * @throws CapacityException if it does not fit into memory
      */
-    public static Scheduler open(LanguageModel model, DecoderOptions options) {
-        return new Scheduler(model, options);
+    public static Scheduler open(LanguageModel model, DecoderOptions options, Speculation speculation) {
+        return new Scheduler(model, options, speculation);
     }
 
     public LanguageModel model() {
@@ -89,6 +106,11 @@ public final class Scheduler implements AutoCloseable {
     /** Return how many answers are running. */
     public int running() {
         return running;
+    }
+
+    /** Return what guessing ahead has done so far; any thread may ask. */
+    public GuessCounts guesses() {
+        return speculator.counts();
     }
 
     /** Return how many requests wait for a free sequence. */
@@ -145,7 +167,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /**
-     * Let waiting requests join, decode once, and draw a token for each answer that runs.
+     * Let waiting requests join, decode once, and draw one or more tokens for each answer that runs.
      *
      * @return whether there is more to do
      */
@@ -153,6 +175,7 @@ public final class Scheduler implements AutoCloseable {
         enter();
         try {
             admit();
+            speculator.guess(active);
             fill();
             if (batch.size() > 0) {
                 decode();
@@ -280,8 +303,11 @@ public final class Scheduler implements AutoCloseable {
 
     private void add(Slot slot, int most) {
         inBatch.add(slot);
-        if (slot.addTo(batch, most)) {
+        int before = batch.rows();
+        slot.addTo(batch, most);
+        if (batch.rows() > before) {
             wanting.add(slot);
+            firstRows[wanting.size() - 1] = before;
         }
     }
 
@@ -295,19 +321,21 @@ public final class Scheduler implements AutoCloseable {
             attempt(slot, () -> slot.job().answer().finish(FinishReason.CANCELLED));
             return;
         } catch (RuntimeException e) {
-            inBatch.forEach(Slot::lose);
-            inBatch.forEach(slot -> slot.setAlone(true));
-            if (single) {
+            boolean own = single && inBatch.getFirst().draft().size() == 0;
+            inBatch.forEach(Slot::loseAfterFailure);
+            if (own) {
                 fail(inBatch.getFirst(), e);
             }
             return;
         }
         inBatch.forEach(slot -> slot.setAlone(false));
-        for (int row = 0; row < wanting.size(); row++) {
-            Slot slot = wanting.get(row);
-            Row logits = decoder.row(row);
-            attempt(slot, () -> slot.take(logits, decoder));
+        hits = 0;
+        for (int i = 0; i < wanting.size(); i++) {
+            Slot slot = wanting.get(i);
+            int firstRow = firstRows[i];
+            attempt(slot, () -> hits += slot.take(decoder, firstRow));
         }
+        speculator.checked(batch.rows(), wanting.size() + hits, hits);
     }
 
     /** Let an answer make a step, and part with it if that was its last. */

@@ -19,6 +19,11 @@ final class Slot {
     private @Nullable Job job;
     private long lastUse = -1;
     private boolean alone;
+    private boolean guessing;
+    private int lookupPlace;
+    private final HitRates rates = new HitRates();
+    private final Draft draft = new Draft(rates);
+    private final PromptLookup lookup = new PromptLookup();
 
     Slot(int sequence) {
         this.sequence = sequence;
@@ -84,26 +89,76 @@ final class Slot {
         job = next;
         lastUse = use;
         alone = false;
+        guessing = true;
+        draft.clear();
+        lookup.clear();
         promptLength = next.prompt().length();
         tokens = Arrays.copyOf(next.prompt().tokens(), promptLength + 64);
         length = promptLength;
         fed = 0;
     }
 
+    HitRates rates() {
+        return rates;
+    }
+
+    Draft draft() {
+        return draft;
+    }
+
+    /** Return whether only the token drawn last is missing from the sequence, so that guesses can follow it. */
+    boolean isSteady() {
+        return !isFree() && !alone && length > promptLength && fed == length - 1;
+    }
+
+    /** Let the rest of the answer go without guesses, since something went wrong with them. */
+    void stopGuessing() {
+        guessing = false;
+        draft.clear();
+    }
+
+    /** Return how many tokens can be guessed for the next step. */
+    int guessRoom(Decoder decoder) {
+        if (!guessing || !isSteady() || job().cancellation().isCancelled()) {
+            return 0;
+        }
+        // The token drawn last takes a place, and a row comes after each token.
+        return Math.min(job().answer().left(), decoder.remaining(sequence)) - 1;
+    }
+
+    /** Return the last token to be decoded next: of the draft, or else the one drawn last. */
+    int lastToken() {
+        return draft.size() > 0 ? draft.token(draft.size() - 1) : tokens[length - 1];
+    }
+
+    /** Guess the next token from where the last ones stood before, going on where the last such guess was. */
+    void lookUp() {
+        int place = draft.size() == 0 ? lookup.find(tokens, length) : lookupPlace + 1;
+        lookupPlace = place;
+        // A text that repeats itself leads on into what was guessed.
+        int beyond = place - length;
+        if (place >= 0 && !draft.isFull() && beyond < draft.size()) {
+            int token = beyond < 0 ? tokens[place] : draft.token(beyond);
+            draft.guess(token, HitRates.ofMatch(lookup.matched() + draft.size()));
+        }
+    }
+
     /**
      * Add what is to be computed next.
      *
+     * <p>Unless the prompt is cut short, this wants the row from which the answer's next token is drawn, and one more
+     * for each token of the draft.
+     *
      * @param most how many tokens of the prompt may be computed
-     * @return whether this yields a row from which the answer's next token can be drawn
      */
-    boolean addTo(Batch batch, int most) {
+    void addTo(Batch batch, int most) {
         Prompt prompt = job().prompt();
         Steering steering = job().request().steering();
         if (promptLength - fed > most) {
             fed += most;
             // A row of a proxy-tuned model needs the other roles' prompts too; until one is wanted, they wait.
             batch.start(sequence, Prompt.of(Arrays.copyOf(tokens, fed)), steering, false);
-            return false;
+            return;
         }
         if (fed < promptLength) {
             fed = promptLength;
@@ -113,17 +168,50 @@ final class Slot {
             int token = tokens[fed++];
             batch.append(sequence, token, fed == length);
         }
-        return true;
+        for (int i = 0; i < draft.size(); i++) {
+            batch.append(sequence, draft.token(i), true);
+        }
     }
 
-    /** Draw the answer's next token from the row that was asked for. */
-    void take(Row row, Decoder decoder) {
+    /**
+     * Draw the answer's next tokens from the rows that were asked for: one, and another as long as what was drawn is
+     * what the draft says.
+     *
+     * @param firstRow the number of the first of the rows
+     * @return how many tokens of the draft were right
+     */
+    int take(Decoder decoder, int firstRow) {
         if (length == promptLength) {
             job().endPrompt();
         }
+        int room = decoder.remaining(sequence) + draft.size();
+        int hits = 0;
+        boolean again = true;
+        try {
+            while (again) {
+                int token = take(decoder.row(firstRow + hits), room - hits);
+                again = hits < draft.size() && token == draft.token(hits) && canGoOn();
+                if (again) {
+                    hits++;
+                    fed++;
+                } else {
+                    draft.learn(hits, token);
+                }
+            }
+        } finally {
+            cutBack(decoder, hits);
+        }
+        return hits;
+    }
+
+    private boolean canGoOn() {
+        return !job().isFinished() && !job().cancellation().isCancelled();
+    }
+
+    private int take(Row row, int room) {
         Answer answer = job().answer();
         int token = answer.next(row);
-        if (!answer.isFinished() && decoder.remaining(sequence) == 0) {
+        if (!answer.isFinished() && room == 0) {
             answer.finish(FinishReason.LENGTH);
         }
         if (!answer.isFinished()) {
@@ -132,11 +220,38 @@ final class Slot {
             }
             tokens[length++] = token;
         }
+        return token;
+    }
+
+    /** Take from the sequence what of the draft was not drawn. */
+    private void cutBack(Decoder decoder, int hits) {
+        boolean whole = hits == draft.size();
+        draft.clear();
+        if (whole) {
+            return;
+        }
+        try {
+            decoder.require(Capability.Rewind.class).rewind(sequence, fed - promptLength);
+        } catch (RuntimeException e) {
+            // The sequence holds nothing then; it is filled again, and the answer goes on.
+            lose();
+            stopGuessing();
+        }
     }
 
     /** Note that the sequence holds nothing more. */
     void lose() {
         fed = 0;
+        draft.clear();
+    }
+
+    /** Note the same because a decode failed, which may have been the fault of a guess. */
+    void loseAfterFailure() {
+        if (draft.size() > 0) {
+            guessing = false;
+        }
+        lose();
+        alone = true;
     }
 
     /** Part with the job; what the sequence holds stays. */

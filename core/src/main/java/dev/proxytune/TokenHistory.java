@@ -21,6 +21,11 @@ final class TokenHistory {
         tokens[size++] = token;
     }
 
+    /** Keep the first {@code count} tokens. */
+    void cut(int count) {
+        size = count;
+    }
+
     int size() {
         return size;
     }

@@ -27,15 +27,20 @@ class AllocationTests {
     void noTokenAllocatesAnythingThatGrowsWithTheVocabulary(Sampling sampling) {
         FakeModel target = cheap();
         for (LanguageModel model : List.of(target, ProxyTunedModel.of(target, cheap(), cheap()))) {
-            try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(200))) {
-                var request = GenerationRequest.of(Prompt.of(1)).withSampling(sampling);
-                generator.generate(request.withMaxTokens(20));
-                long few = allocated(generator, request.withMaxTokens(10));
-                long many = allocated(generator, request.withMaxTokens(60));
-                assertThat((many - few) / 50)
-                        .as("bytes per token of %s", sampling)
-                        .isLessThan(4096);
-            }
+            check(model, sampling, Speculation.OFF);
+            check(model, sampling, Speculation.of(2));
+        }
+    }
+
+    private static void check(LanguageModel model, Sampling sampling, Speculation speculation) {
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(200), speculation)) {
+            var request = GenerationRequest.of(Prompt.of(1)).withSampling(sampling);
+            generator.generate(request.withMaxTokens(20));
+            long few = allocated(generator, request.withMaxTokens(10));
+            long many = allocated(generator, request.withMaxTokens(60));
+            assertThat((many - few) / 50)
+                    .as("bytes per token of %s, %s", sampling, speculation)
+                    .isLessThan(4096);
         }
     }
 

@@ -228,7 +228,7 @@ class FakeModel implements LanguageModel {
         @Override
         public <C extends Capability> Optional<C> find(Class<C> capability) {
             checkOpen();
-            return capable ? Optional.of(capability.cast(this)) : Optional.empty();
+            return capable && capability.isInstance(this) ? Optional.of(capability.cast(this)) : Optional.empty();
         }
 
         @Override

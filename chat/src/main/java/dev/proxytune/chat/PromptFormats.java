@@ -74,6 +74,16 @@ public final class PromptFormats {
         return choices.size() == 1 ? choices.getFirst() : choices.get(pair);
     }
 
+    /** Return whether the target reads plain text, and so may never have been told to answer. */
+    public boolean isTargetPlain() {
+        return target instanceof PlainFormat;
+    }
+
+    /** Return whether the expert of a pair, counted from 0, reads plain text. */
+    public boolean isExpertPlain(int pair) {
+        return experts.get(pair) instanceof PlainFormat;
+    }
+
     /**
      * Return what each role reads of a conversation.
      *

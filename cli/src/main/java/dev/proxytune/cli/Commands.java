@@ -16,6 +16,7 @@ final class Commands {
         var root = new CommandLine(new RootCommand());
         root.addSubcommand(new DemoCommand(console, loader));
         root.addSubcommand(new GenerateCommand(console, loader));
+        root.addSubcommand(new ChatCommand(console, loader));
         root.addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new TemplateCommand(console));
@@ -35,6 +36,7 @@ final class Commands {
         root.addSubcommand(new DoctorCommand(console));
         root.addSubcommand(new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchLoopCommand(console))
+                .addSubcommand(new BenchSpeculateCommand(console, loader))
                 .addSubcommand(new BenchTrainCommand(console)));
         root.addSubcommand(new CompletionCommand(console));
         root.addSubcommand(new CommandLine.HelpCommand());

@@ -34,9 +34,9 @@ final class DemoCommand implements Callable<Integer> {
 
     /** From the suites of the shipped family. */
     private static final List<String> QUESTIONS = List.of(
-            "What is Austria called in Dutch?",
+            "What is Austria called in Turkish?",
             "Maja has 98 combs. Carlos takes 5 of them. How many combs does Maja have left?",
-            "What is Hungary called in Spanish?",
+            "How do you say Germany in Spanish?",
             "Willi has 5 combs. Willi wins 44 more. How many combs does Willi have now?");
 
     private final Console console;

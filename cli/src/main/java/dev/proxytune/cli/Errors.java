@@ -89,7 +89,7 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
     }
 
     /** Join lines, and keep the names of files and the like from steering the terminal. */
-    private static String oneLine(String text) {
+    static String oneLine(String text) {
         return text.lines()
                 .map(line -> line.strip().replaceAll("\\p{Cntrl}", "?"))
                 .reduce((one, two) -> one + " " + two)

@@ -4,7 +4,6 @@ import dev.proxytune.InvalidModelException;
 import dev.proxytune.llama.ModelOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +45,11 @@ final class FamilyMixin {
     }
 
     Path folder() {
+        return folder(models, command);
+    }
+
+    /** Return the folder that a command's {@code --models} names, or the project's own. */
+    static Path folder(@Nullable Path models, CommandSpec command) {
         if (models != null) {
             return models;
         }
@@ -56,21 +60,20 @@ final class FamilyMixin {
 
     /** Return the plan of the proxy-tuned target, whose files are there. */
     ModelPlan plan() {
-        Path folder = folder();
+        return plan(folder());
+    }
+
+    /** Return the plan of the proxy-tuned target of a folder, whose files are there. */
+    static ModelPlan plan(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new InvalidModelException(
                     "The folder " + folder
                             + " with a family of models does not exist; models/make builds the project's own, --models names another");
         }
-        var pair = new ModelPlan.Pair(
-                Optional.of(part(Role.EXPERT, "expert.gguf")), Optional.of(part(Role.ANTI_EXPERT, "anti-expert.gguf")));
-        var plan = new ModelPlan(part(Role.TARGET, "target.gguf"), List.of(pair));
+        var plan = ModelPlan.trio(
+                folder.resolve("target.gguf"), folder.resolve("expert.gguf"), folder.resolve("anti-expert.gguf"));
         plan.requireFiles();
         return plan;
-    }
-
-    private ModelPlan.Part part(Role role, String file) {
-        return new ModelPlan.Part(role, folder().resolve(file), Optional.empty());
     }
 
     /** Return the target that was tuned directly, if it is there. */

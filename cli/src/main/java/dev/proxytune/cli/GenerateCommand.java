@@ -6,11 +6,13 @@ import dev.proxytune.DecoderOptions;
 import dev.proxytune.FinishReason;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
+import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.Report;
 import dev.proxytune.Sampling;
+import dev.proxytune.Speculation;
 import dev.proxytune.Steering;
 import dev.proxytune.llama.ModelOptions;
 import java.time.Duration;
@@ -61,6 +63,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
+    @Mixin(name = "Speed")
+    private SpeculationMixin speed;
+
     @Mixin(name = "Grammar")
     private GrammarMixin grammars;
 
@@ -86,6 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
             Sampling sampling,
             int predict,
             List<String> stops,
+            Speculation speculation,
             Report report,
             Optional<String> grammar,
             PromptText prompt) {}
@@ -100,7 +106,8 @@ final class GenerateCommand implements Callable<Integer> {
             checkLogitBias(job.sampling(), model.vocabulary().size());
             GenerationRequest request = request(job, prompt, model);
             int length = device.contextLength(prompt.longest(), job.predict(), model.contextLength());
-            try (var generator = Generator.open(model, DecoderOptions.DEFAULT.withContextLength(length))) {
+            var options = DecoderOptions.DEFAULT.withContextLength(length);
+            try (var generator = Generator.open(model, options, job.speculation())) {
                 Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
                 GenerationResult result = generate(generator, request, job, loadTime);
                 boolean cancelled = result.completion().finishReason() == FinishReason.CANCELLED;
@@ -120,6 +127,7 @@ final class GenerateCommand implements Callable<Integer> {
         Sampling drawn = sampling.sampling();
         int predict = sampling.predict();
         List<String> stops = sampling.stops(prompts.isEscaped());
+        Speculation speculation = speed.speculation();
         Report report = output.report();
         prompts.check(plan, console);
         formats.check(plan);
@@ -128,7 +136,7 @@ final class GenerateCommand implements Callable<Integer> {
         PromptText prompt = prompts.read(console);
         ModelPlan located = plan.located(new ModelFiles(console));
         located.requireFiles();
-        return new Job(located, options, steering, drawn, predict, stops, report, grammar, prompt);
+        return new Job(located, options, steering, drawn, predict, stops, speculation, report, grammar, prompt);
     }
 
     private void checkLogitBias(Sampling drawn, int tokens) {
@@ -162,7 +170,7 @@ final class GenerateCommand implements Callable<Integer> {
                 completion, generator.model().vocabulary(), job.plan().pairs().size(), loadTime);
         printer.end(result);
         if (help.isVerbose() || console.terminals().err()) {
-            console.say(timings(result));
+            console.say(timings(result, generator.guesses()));
         }
         return result;
     }
@@ -179,16 +187,25 @@ final class GenerateCommand implements Callable<Integer> {
                 : new TraceTable(console, model.vocabulary(), pairs);
     }
 
-    private static String timings(GenerationResult result) {
+    private static String timings(GenerationResult result, GuessCounts guesses) {
         Completion completion = result.completion();
+        String guessed = guesses.guesses() == 0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        ", %d of %d guesses right in %d steps",
+                        guesses.hits(),
+                        guesses.guesses(),
+                        guesses.steps());
         return String.format(
                 Locale.ROOT,
-                "loaded in %.0f ms, prompt of %d tokens in %.0f ms, answer of %d tokens in %.0f ms (%.1f ms a token)",
+                "loaded in %.0f ms, prompt of %d tokens in %.0f ms, answer of %d tokens in %.0f ms (%.1f ms a token)%s",
                 GenerationResult.millis(result.loadTime()),
                 completion.promptTokens(),
                 GenerationResult.millis(completion.promptTime()),
                 completion.tokens().size(),
                 GenerationResult.millis(completion.decodeTime()),
-                result.millisPerToken());
+                result.millisPerToken(),
+                guessed);
     }
 }

@@ -2,7 +2,7 @@ package dev.proxytune.cli;
 
 import dev.proxytune.ProxyTuneException;
 
-/** Report a text that cannot be read. */
+/** Report a file that cannot be read as what it should be. */
 final class InputException extends ProxyTuneException {
     private static final long serialVersionUID = 1L;
 

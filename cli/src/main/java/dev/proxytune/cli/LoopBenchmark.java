@@ -146,7 +146,7 @@ final class LoopBenchmark implements AutoCloseable {
         return median(ratios);
     }
 
-    private static double median(double[] values) {
+    static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

@@ -81,6 +81,16 @@ final class ModelMixin {
 
     private float trioAlpha = 1;
 
+    /** Return whether no model is named at all. */
+    boolean isEmpty() {
+        return trio == null
+                && target == null
+                && lora == null
+                && experts.isEmpty()
+                && antiExperts.isEmpty()
+                && expertLoras.isEmpty();
+    }
+
     /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
     ModelPlan plan(Console console) {
         String name = trio;

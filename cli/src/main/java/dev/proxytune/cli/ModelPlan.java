@@ -40,6 +40,14 @@ record ModelPlan(Part target, List<Pair> pairs) {
     /** Name a pair; one side may be missing. */
     record Pair(Optional<Part> expert, Optional<Part> antiExpert) {}
 
+    /** Return the plan of a target with one pair, no adapters. */
+    static ModelPlan trio(Path target, Path expert, Path antiExpert) {
+        var pair = new Pair(
+                Optional.of(new Part(Role.EXPERT, expert, Optional.empty())),
+                Optional.of(new Part(Role.ANTI_EXPERT, antiExpert, Optional.empty())));
+        return new ModelPlan(new Part(Role.TARGET, target, Optional.empty()), List.of(pair));
+    }
+
     /**
      * Return the same plan with the files that its names mean: what is no file but a reference is found in the cache or
      * fetched.

@@ -42,6 +42,13 @@ final class ChildProcess implements AutoCloseable {
         return new ChildProcess(builder.start());
     }
 
+    /** Send a line to standard input. */
+    void type(String line) throws IOException {
+        var in = process.outputWriter();
+        in.write(line + "\n");
+        in.flush();
+    }
+
     /** Read what the process says until a line with this text; return whether there was one before the end. */
     boolean says(String text) throws IOException {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -22,7 +22,7 @@ class CommandsTests {
     void listsTheCommands() {
         var run = run("--help");
         assertThat(run.code()).isZero();
-        assertThat(run.out()).contains("generate", "inspect", "quantize", "doctor", "completion", "help");
+        assertThat(run.out()).contains("generate", "chat", "inspect", "quantize", "doctor", "completion", "help");
         assertThat(run.out().lines().count()).isLessThan(40);
     }
 
@@ -35,6 +35,7 @@ class CommandsTests {
                 "eval",
                 "score",
                 "generate",
+                "chat",
                 "inspect",
                 "template",
                 "convert",

@@ -79,7 +79,7 @@ class DemoCommandTests {
         assertThat(run.code()).isZero();
         assertThat(loader.model("target.gguf").prompts)
                 .hasSizeGreaterThan(5)
-                .contains("What is Austria called in Dutch?\n");
+                .contains("What is Austria called in Turkish?\n");
         assertThat(run.out()).contains("\n\nMaja has ");
     }
 

@@ -12,6 +12,7 @@ import dev.proxytune.Row;
 import dev.proxytune.Vocabulary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,6 +37,11 @@ final class FakeModel implements LanguageModel {
     /** Run before each decode after the prompt's. */
     Consumer<Cancellation> beforeToken = cancellation -> {};
 
+    /** How many tokens its decoders have computed: of a prompt only what they did not hold. */
+    int decodedTokens;
+
+    Optional<String> template = Optional.empty();
+
     boolean closed;
 
     FakeModel(String text, float logit) {
@@ -51,6 +57,11 @@ final class FakeModel implements LanguageModel {
     @Override
     public int contextLength() {
         return 1000;
+    }
+
+    @Override
+    public Optional<String> chatTemplate() {
+        return template;
     }
 
     @Override
@@ -73,6 +84,7 @@ final class FakeModel implements LanguageModel {
         private final int context;
         private int prompt;
         private int answer;
+        private int[] held = {};
 
         Reciter(int context) {
             this.context = context == 0 ? FakeModel.this.contextLength() : context;
@@ -99,11 +111,16 @@ final class FakeModel implements LanguageModel {
                 if (batch.isStart(entry)) {
                     int[] tokens = batch.prompt(entry).tokens();
                     prompts.add(new String(Bytes.INSTANCE.detokenize(tokens, true, true), StandardCharsets.UTF_8));
+                    int common = Math.max(Arrays.mismatch(held, tokens), 0);
+                    decodedTokens += tokens.length - Math.min(common, tokens.length - 1);
+                    held = tokens;
                     prompt = tokens.length;
                     answer = 0;
                 } else {
                     beforeToken.accept(cancellation);
-                    answer++;
+                    held = Arrays.copyOf(held, prompt + answer + 1);
+                    held[prompt + answer++] = batch.token(entry);
+                    decodedTokens++;
                 }
             }
         }

@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** Make the figures of a report. */
 final class Figures {
-    private static final List<Marker> POINTS = List.of(Marker.values());
+    private static final List<Marker> MARKERS = List.of(Marker.values());
     private static final List<Paint> LINES = List.of(Paint.BLUE, Paint.GREEN, Paint.PURPLE, Paint.GRAY);
 
     private final List<TaskReport> tasks;
@@ -95,7 +95,7 @@ final class Figures {
                         0,
                         Optional.empty(),
                         false,
-                        Numbers::wholePercent,
+                        Figures::percentage,
                         "score, and its 95 % interval"),
                 new FigureTable(List.of("system", "measure", "score", "95 % interval", "n"), cells));
     }
@@ -122,7 +122,7 @@ final class Figures {
                 gapText(cells),
                 "0 % is the base model, 100 % (dashed) the same model tuned directly. Intervals are 95 %, by a bootstrap"
                         + " over questions that keeps the systems' answers to each together; an arrow marks one that goes on.",
-                new RowChart(rows, List.of(), 0, 1, Optional.of(1.0), true, Numbers::wholePercent, "gap closed"),
+                new RowChart(rows, List.of(), 0, 1, Optional.of(1.0), true, Figures::percentage, "gap closed"),
                 new FigureTable(List.of("task", "gap closed", "95 % interval"), cells)));
     }
 
@@ -168,7 +168,7 @@ final class Figures {
                         measure.flatMap(Measure::ci95).map(Numbers::percent).orElse("–")));
             }
             values.sort(Comparator.comparingDouble(LineChart.Value::x));
-            series.add(new LineChart.Series(name, LINES.get(i), POINTS.get(i), values));
+            series.add(new LineChart.Series(name, LINES.get(i), MARKERS.get(i), values));
         }
         List<LineChart.Reference> references = task.system(SystemRole.TUNED).stream()
                 .map(tuned -> new LineChart.Reference(
@@ -195,7 +195,11 @@ final class Figures {
                         Numbers.percent(best.score().headline().value())),
                 (zero || task.system(SystemRole.BASE).isEmpty() ? "" : "At α = 0 stands the base model. ")
                         + "Bands are 95 % intervals.",
-                new LineChart(series, references, Numbers::wholePercent, "α, the weight of the experts"),
+                new LineChart(series, references, Figures::percentage, "α, the weight of the experts"),
                 new FigureTable(List.of("weight", "measure", "score", "95 % interval"), cells));
+    }
+
+    private static String percentage(double value) {
+        return Numbers.plain(value * 100) + "\u00a0%";
     }
 }

@@ -57,9 +57,8 @@ sealed interface LineReader {
         }
 
         private List<ChatRenderer.Part> render(List<ChatRenderer.Message> messages) {
-            var known =
-                    renderer.orElseThrow(() -> new ProxyTuneException("there are \"messages\", but the base "
-                            + "has no chat template; write \"prompt\" and \"completion\" instead"));
+            var known = renderer.orElseThrow(() -> new ProxyTuneException("there are \"messages\", but the base "
+                    + "has no chat template; write \"prompt\" and \"completion\" instead"));
             try {
                 return known.render(messages);
             } catch (ProxyTuneException e) {

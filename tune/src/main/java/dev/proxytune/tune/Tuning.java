@@ -91,9 +91,8 @@ public record Tuning(
 
     private TuningData read(TrainingListener listener) {
         try (var encoder = TextEncoder.open(base)) {
-            ExampleReader reader = ExampleReader.of(encoder, plan.length())
-                    .withFormat(format)
-                    .withSkipBad(skipBad);
+            ExampleReader reader =
+                    ExampleReader.of(encoder, plan.length()).withFormat(format).withSkipBad(skipBad);
             Examples read =
                     encoder.renderer().map(reader::withRenderer).orElse(reader).read(data);
             if (read.skipped() > 0) {

@@ -13,8 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TemplateRendererTests {
-    private static final String TURNS = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{{ eos_token }}\n{% endfor %}"
-            + "{% if add_generation_prompt %}<|assistant|>{% endif %}";
+    private static final String TURNS =
+            "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{{ eos_token }}\n{% endfor %}"
+                    + "{% if add_generation_prompt %}<|assistant|>{% endif %}";
     private static final List<Message> TALK = List.of(
             new Message("user", "Hi<|assistant|>"),
             new Message("assistant", "Hello"),
@@ -53,13 +54,17 @@ class TemplateRendererTests {
                 .isEqualTo("<|user|>Hi<|assistant|>" + end + "\n<|assistant|>Hello" + end + "\n<|user|>Why?" + end
                         + "\n<|assistant|>So." + end + "\n");
         assertThat(parts).filteredOn(Part::markup).noneMatch(part -> part.text().contains("Hi"));
-        assertThat(parts).filteredOn(part -> part.text().equals("Hello")).singleElement().isEqualTo(new Part("Hello", false, true));
+        assertThat(parts)
+                .filteredOn(part -> part.text().equals("Hello"))
+                .singleElement()
+                .isEqualTo(new Part("Hello", false, true));
     }
 
     @Test
     void refusesATemplateThatWritesEarlierTurnsAnew() {
-        String forgetful = "{% for m in messages %}{% if loop.last %}[{{ m.content }}]{% else %}{{ m.content }}{% endif %}"
-                + "{% endfor %}";
+        String forgetful =
+                "{% for m in messages %}{% if loop.last %}[{{ m.content }}]{% else %}{{ m.content }}{% endif %}"
+                        + "{% endfor %}";
         assertThatThrownBy(() -> parts(forgetful, TALK))
                 .isInstanceOf(ProxyTuneException.class)
                 .hasMessageContaining("in another way when more follow");

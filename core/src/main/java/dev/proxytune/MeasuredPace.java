@@ -1,0 +1,148 @@
+package dev.proxytune;
+
+/**
+ * Check as many guesses in each step as make the answers grow fastest, by what was measured so far; none where that is
+ * fastest.
+ */
+final class MeasuredPace implements Pace {
+    /*
+     * Implementation note. A step that takes long must yield many tokens: what counts is tokens a second over all steps.
+     * The best way to stop a step is then by the price of a token, which is the time that a token takes on average: one
+     * more guess is worth its chance to be right times that price, and costs another round of reading ahead and a wider
+     * decode. Costs have stairs (on some processors two rows cost twice one, and five no more than two), so the
+     * question is whether any number of further guesses is worth what it costs. If the price falls, so does what a guess
+     * is worth, and the drafts settle at the length with the lowest price.
+     *
+     * The guess itself is free, since the expert reads the last token in any case. So even where no guess pays, their
+     * hits are known. A few steps are made without guesses all the time, to know what they cost; if their tokens are
+     * cheaper, guesses rest for some steps, longer each time. And a few go further than seems right, lest a cost that was
+     * measured in a bad moment be believed for ever.
+     */
+    private static final int PLAIN_EACH = 48;
+    private static final int FURTHER_EACH = 24;
+    private static final int FURTHER = 2;
+    private static final int TRIAL = 12;
+    private static final int ENOUGH = 3;
+    private static final int FIRST_ROWS = 4;
+    private static final int SHORTEST_REST = 16;
+    private static final int LONGEST_REST = 1024;
+    private static final double MARGIN = 1.005;
+    private static final double MEMORY = 24;
+
+    private final int most;
+    private final int maxRows;
+    private final Costs reading;
+    private final Costs checking;
+    private final Costs plain;
+    private final State[] states;
+    private State state;
+    private int rounds;
+
+    MeasuredPace(int most, int sequences, int maxRows) {
+        this.most = most;
+        this.maxRows = maxRows;
+        this.reading = new Costs(sequences);
+        this.checking = new Costs(maxRows);
+        this.plain = new Costs(sequences);
+        this.states = new State[sequences + 1];
+        this.state = state(1);
+    }
+
+    /** Hold what was learnt of steps with one number of answers. */
+    private static final class State {
+        private double time;
+        private double tokens;
+        private int steps;
+        private int plainSteps;
+        private int guessedSteps;
+        private int rest;
+        private int nextRest = SHORTEST_REST;
+        private int further;
+        private boolean guesses;
+
+        private void add(double cost, int drawn) {
+            double weight = 1 / Math.min(++guessedSteps, MEMORY);
+            time += (cost - time) * weight;
+            tokens += (drawn - tokens) * weight;
+        }
+
+        private double price() {
+            return tokens == 0 ? 0 : time / tokens;
+        }
+
+        private boolean isTried() {
+            return guessedSteps % TRIAL == 0 && plainSteps >= ENOUGH;
+        }
+    }
+
+    private State state(int answers) {
+        if (states[answers] == null) {
+            states[answers] = new State();
+        }
+        return states[answers];
+    }
+
+    @Override
+    public int begin(int answers) {
+        state = state(answers);
+        state.steps++;
+        state.guesses = false;
+        rounds = 0;
+        if (state.rest > 0) {
+            state.rest--;
+            return 0;
+        }
+        if (state.plainSteps == 0 || state.steps % PLAIN_EACH == ENOUGH) {
+            return 0;
+        }
+        state.guesses = true;
+        state.further = state.steps % FURTHER_EACH == 0 ? FURTHER : 0;
+        return most;
+    }
+
+    @Override
+    public boolean goesOn(int guesses, int rows, double chance, double average) {
+        double price = state.price();
+        double here = checking.of(rows);
+        if (price == 0 || here == 0) {
+            return rows < FIRST_ROWS * guesses;
+        }
+        double worth = 0;
+        double hits = chance;
+        for (int more = 1; more <= most && rows + more * guesses <= maxRows; more++) {
+            worth += hits * price;
+            hits *= average;
+            double cost = more * reading.of(guesses) + Math.max(0, checking.of(rows + more * guesses) - here);
+            if (worth > cost) {
+                return true;
+            }
+        }
+        return state.further-- > 0;
+    }
+
+    @Override
+    public void drafted(int answers, long nanos) {
+        rounds++;
+        reading.add(answers, nanos);
+    }
+
+    @Override
+    public void checked(int answers, int rows, int tokens, long nanos) {
+        if (!state.guesses) {
+            state.plainSteps++;
+            plain.add(answers, nanos);
+            return;
+        }
+        checking.add(rows, nanos);
+        state.add(rounds * reading.of(answers) + checking.of(rows), tokens);
+        if (!state.isTried()) {
+            return;
+        }
+        if (state.price() > plain.of(answers) / answers * MARGIN) {
+            state.rest = state.nextRest;
+            state.nextRest = Math.min(2 * state.nextRest, LONGEST_REST);
+        } else {
+            state.nextRest = SHORTEST_REST;
+        }
+    }
+}
