@@ -74,8 +74,7 @@ final class ExampleFiles {
         return settings;
     }
 
-    private Path write(
-            String name, double right, long seed, Map<String, ? extends @Nullable Object> settings, boolean trace)
+    private Path write(String name, double right, long seed, Map<String, @Nullable Object> settings, boolean trace)
             throws IOException {
         Path file = folder.resolve(name);
         var random = new SplittableRandom(seed);

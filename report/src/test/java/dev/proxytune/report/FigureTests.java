@@ -143,7 +143,7 @@ class FigureTests {
         assertThat(html).contains("prefers-color-scheme: dark", "&lt;script&gt;", "name=\"viewport\"");
         assertThat(elements(page, "svg")).hasSize(12).allSatisfy(svg -> {
             assertThat(svg.getAttribute("role")).isEqualTo("img");
-            for (String id : List.of(svg.getAttribute("aria-labelledby").split(" ", -1))) {
+            for (String id : svg.getAttribute("aria-labelledby").split(" ", -1)) {
                 assertThat(elements(page, "*").stream()
                                 .filter(each -> each.getAttribute("id").equals(id)))
                         .hasSize(1);

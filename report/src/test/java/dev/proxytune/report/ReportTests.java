@@ -48,7 +48,7 @@ class ReportTests {
     private static Object at(Map<?, ?> object, String... keys) {
         Object inner = object;
         for (String key : keys) {
-            inner = (Map<String, ?>) Objects.requireNonNull(inner.get(key));
+            inner = Objects.requireNonNull(((Map<?, ?>) inner).get(key));
         }
         return inner;
     }
@@ -78,12 +78,11 @@ class ReportTests {
                 examples.steered("x3.jsonl", .8, "1", 3),
                 examples.plain("x4.jsonl", .4, "small-chat.gguf", 4),
                 examples.plain("x5.jsonl", .2, "big.gguf", 5));
-        Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
-        assertThat(systems).containsOnlyKeys("base", "proxy", "expert", "tuned");
-        assertThat(at(systems, "base").get("file")).asString().endsWith("x5.jsonl");
-        assertThat(at(systems, "proxy").get("file")).asString().endsWith("x3.jsonl");
-        assertThat(at(systems, "expert").get("file")).asString().endsWith("x4.jsonl");
-        assertThat(at(systems, "tuned").get("file")).asString().endsWith("x1.jsonl");
+        assertThat(systems(report)).isEqualTo(Set.of("base", "proxy", "expert", "tuned"));
+        assertThat(file(report, "base")).endsWith("x5.jsonl");
+        assertThat(file(report, "proxy")).endsWith("x3.jsonl");
+        assertThat(file(report, "expert")).endsWith("x4.jsonl");
+        assertThat(file(report, "tuned")).endsWith("x1.jsonl");
         assertThat(report.roles()).hasSize(5).anyMatch(line -> line.contains("x3.jsonl is proxy-tuned, α = 1"));
         assertThat(report.object().get("figures"))
                 .isEqualTo(List.of(
@@ -105,9 +104,8 @@ class ReportTests {
                 examples.steered("a.alpha-0.jsonl", .3, "0", 1),
                 examples.steered("a.alpha-1.jsonl", .6, "1", 2),
                 examples.plain("x.jsonl", .9, "other.gguf", 3));
-        Map<String, Object> systems = at(report.object(), "tasks", "gsm8k", "systems");
-        assertThat(systems).containsOnlyKeys("base", "proxy", "tuned");
-        assertThat(at(systems, "base").get("file")).asString().endsWith("a.alpha-0.jsonl");
+        assertThat(systems(report)).isEqualTo(Set.of("base", "proxy", "tuned"));
+        assertThat(file(report, "base")).endsWith("a.alpha-0.jsonl");
         assertThat(report.object().get("gap_closed")).isNotNull();
     }
 
@@ -141,11 +139,10 @@ class ReportTests {
         }
         Report report = report(GSM, rows("b", none), rows("p", some), rows("t", all));
         assertThat(report.object().get("gap_closed")).isEqualTo(.75);
-        List<?> ci95 = (List<?>) Objects.requireNonNull(report.object().get("gap_closed_ci95"));
+        List<?> ci95 = (List<?>) at(report.object(), "gap_closed_ci95");
         assertThat((Double) ci95.getFirst()).isBetween(.62, .70);
         assertThat((Double) ci95.getLast()).isBetween(.80, .86);
-        List<?> tests = (List<?>)
-                Objects.requireNonNull(at(report.object(), "tasks", "gsm8k").get("tests"));
+        List<?> tests = (List<?>) at(report.object(), "tasks", "gsm8k", "tests");
         assertThat(tests.getFirst().toString()).contains("proxy-tuned", "base", "difference=0.75", "test=mcnemar");
         assertThat(report.text()).contains("75.0\u00a0%", "McNemar, exact", "gap closed");
     }
