@@ -316,6 +316,9 @@ public final class ModelHub {
         }
         var removal = new CacheRemoval(cache, reference.repository());
         removal.remove(model.get().commit(), present(model.get()));
+        if (removal.result().paths().isEmpty()) {
+            throw unknown(reference);
+        }
         removal.cleanFolder();
         return removal.result();
     }
