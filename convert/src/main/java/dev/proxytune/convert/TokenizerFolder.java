@@ -124,9 +124,8 @@ final class TokenizerFolder {
         boolean byCharacters = model.flag("byte_fallback").orElse(false);
         var table = new TokenTable(tokenizer.source(), size);
         var scores = byCharacters ? scores(merges) : Map.<String, Float>of();
-        var ids = model.object("vocab")
-                .orElseThrow(() -> model.missing("vocab"))
-                .integers();
+        var ids =
+                model.object("vocab").orElseThrow(() -> model.missing("vocab")).integers();
         requireTokens(tokenizer.source(), merges, ids.keySet());
         ids.forEach((text, token) -> table.setFree(
                 token,
