@@ -166,7 +166,7 @@ class CacheTests {
         Files.createDirectories(incomplete.getParent());
         Files.write(incomplete, new byte[300]);
         Files.write(incomplete.resolveSibling(FakeHub.sha256(one) + ".1a2b3c4d.incomplete"), new byte[200]);
-        assertThat(bench.client().unfinished()).containsExactly(new ModelHub.Unfinished("Acme/Tiny-GGUF", 500));
+        assertThat(bench.client().unfinished()).containsExactly(new ModelHub.Unfinished("Acme/Tiny-GGUF", 300, 200));
         assertThat(bench.client().removeAll("Acme/Tiny-GGUF").bytes()).isEqualTo(500);
         assertThat(bench.folder()).doesNotExist();
     }
