@@ -48,7 +48,8 @@ final class ListCommand implements Callable<Integer> {
             object.put(
                     "unfinished",
                     unfinished.stream()
-                            .map(one -> Map.of("repository", one.repository(), "bytes", one.bytes()))
+                            .map(one -> Map.of(
+                                    "repository", one.repository(), "bytes", one.bytes(), "others", one.others()))
                             .toList());
             console.print(Json.line(object));
             return ExitCodes.OK;
@@ -57,9 +58,19 @@ final class ListCommand implements Callable<Integer> {
             console.say("there is no GGUF model in " + hub.settings().cache());
         }
         console.print(table(models));
-        unfinished.forEach(one -> console.say("unfinished downloads of " + one.repository() + ": "
-                + Sizes.bytes(one.bytes()) + " ('proxytune pull' goes on, 'proxytune rm --all' removes them)"));
+        unfinished.forEach(this::tell);
         return ExitCodes.OK;
+    }
+
+    private void tell(ModelHub.Unfinished one) {
+        if (one.bytes() > 0) {
+            console.say("unfinished downloads of " + one.repository() + ": " + Sizes.bytes(one.bytes())
+                    + " ('proxytune pull' goes on, 'proxytune rm --all' removes them)");
+        }
+        if (one.others() > 0) {
+            console.say("unfinished downloads of " + one.repository() + " left by another program: "
+                    + Sizes.bytes(one.others()) + " ('proxytune rm --all' removes them)");
+        }
     }
 
     private static String table(List<CachedModel> models) {

@@ -24,6 +24,7 @@ final class PullProgressPrinter implements PullListener {
     private long last;
     private boolean started;
     private boolean drawn;
+    private boolean unhashed;
 
     PullProgressPrinter(Console console, boolean withBar) {
         this(console, withBar, System::nanoTime);
@@ -77,7 +78,14 @@ final class PullProgressPrinter implements PullListener {
         String speed = size > first && seconds > 0
                 ? String.format(Locale.ROOT, " at %s/s", Sizes.bytes((long) ((size - first) / seconds)))
                 : "";
-        say(name + ": " + Sizes.bytes(size) + speed + ", checked");
+        say(name + ": " + Sizes.bytes(size) + speed
+                + (unhashed ? ", only the size checked: no hash is known" : ", checked"));
+        unhashed = false;
+    }
+
+    @Override
+    public void onUnhashed(String name) {
+        unhashed = true;
     }
 
     @Override

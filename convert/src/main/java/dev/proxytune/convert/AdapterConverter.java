@@ -19,6 +19,7 @@ import java.util.TreeMap;
 final class AdapterConverter {
     static final String CONFIG = "adapter_config.json";
     private static final String WEIGHTS = "adapter_model.safetensors";
+    private static final String BASE_LAYER = ".base_layer.weight";
     private static final String PREFIX = "base_model.model.";
 
     /** The two matrices of a change: down to the rank, and up again. */
@@ -85,7 +86,12 @@ final class AdapterConverter {
 
     private GgufWriter writer(Checkpoint checkpoint) {
         var changes = new TreeMap<String, Change>();
-        checkpoint.tensors().forEach((name, tensor) -> collect(name, tensor, changes));
+        checkpoint.tensors().forEach((name, tensor) -> {
+            // PEFT repeats the base model's own matrix where a change is of the embedding or the output.
+            if (!name.endsWith(BASE_LAYER)) {
+                collect(name, tensor, changes);
+            }
+        });
         if (changes.isEmpty()) {
             throw Fault.of(folder, "the adapter changes nothing", "take another adapter");
         }

@@ -270,11 +270,13 @@ final class JsonObject {
         return numbers;
     }
 
-    /** Return the members of this object, and of another where this one has none of that name. */
+    /** Return the members of this object, and of another where this one has none of that name, or null. */
     JsonObject orElse(JsonObject other) {
         var merged = MAPPER.createObjectNode();
         other.node.properties().forEach(entry -> merged.set(entry.getKey(), entry.getValue()));
-        node.properties().forEach(entry -> merged.set(entry.getKey(), entry.getValue()));
+        node.properties().stream()
+                .filter(entry -> !entry.getValue().isNull())
+                .forEach(entry -> merged.set(entry.getKey(), entry.getValue()));
         return new JsonObject(source, path, merged);
     }
 

@@ -42,7 +42,10 @@ record ModelConfig(
         boolean tied,
         Optional<SlidingWindow> slidingWindow,
         OptionalDouble softCap) {
+    private static final String LAYERS = "num_hidden_layers";
     private static final String FILE = "config.json";
+    /** More are refused by llama.cpp, and would be planned for one by one here. */
+    private static final int MOST_LAYERS = 512;
 
     /**
      * Read the configuration of a folder.
@@ -82,7 +85,7 @@ record ModelConfig(
         requireActivation(config, family, "hidden_act");
         return new ModelConfig(
                         family,
-                        required(config, "num_hidden_layers"),
+                        layers(config).orElseThrow(() -> config.missing(LAYERS)),
                         context,
                         width,
                         required(config, "intermediate_size"),
@@ -110,7 +113,7 @@ record ModelConfig(
             throw config.unsupported(
                     "use_bidirectional_attention", "set", "only models that continue texts are converted");
         }
-        int layers = config.count("num_hidden_layers").orElse(26);
+        int layers = layers(config).orElse(26);
         return new ModelConfig(
                         Family.GEMMA3,
                         layers,
@@ -159,7 +162,7 @@ record ModelConfig(
         boolean statesHeadSize = header.metadata().contains(name + ".attention.key_length");
         return new ModelConfig(
                 family,
-                size(header, name + ".block_count"),
+                layers(header, name + ".block_count"),
                 size(header, name + ".context_length"),
                 width,
                 size(header, name + ".feed_forward_length"),
@@ -183,6 +186,26 @@ record ModelConfig(
             throw Fault.of(header.source(), "there is no usable " + Fault.quote(key), "take another file");
         }
         return (int) value;
+    }
+
+    private static Optional<Integer> layers(JsonObject config) {
+        Optional<Integer> layers = config.count(LAYERS);
+        if (layers.isPresent() && layers.get() > MOST_LAYERS) {
+            throw config.unsupported(
+                    LAYERS, layers.get().toString(), "llama.cpp computes at most " + MOST_LAYERS + " layers");
+        }
+        return layers;
+    }
+
+    private static int layers(GgufHeader header, String key) {
+        int layers = size(header, key);
+        if (layers > MOST_LAYERS) {
+            throw Fault.of(
+                    header.source(),
+                    Fault.quote(key) + " is " + layers,
+                    "llama.cpp computes at most " + MOST_LAYERS + " layers");
+        }
+        return layers;
     }
 
     private static int required(JsonObject config, String name) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -41,6 +42,10 @@ final class SafetensorsFile implements AutoCloseable {
      * @throws InvalidModelException if it is missing, cut short, or says what cannot be
      */
     static SafetensorsFile open(Path path) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            // To open a pipe would wait for whoever writes into it.
+            throw Fault.of(path, "is no regular file", "put the file itself there");
+        }
         try {
             var channel = FileChannel.open(path, StandardOpenOption.READ);
             try {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads the tokenizer of a folder, from the file that llama.cpp's converter would take. */
@@ -123,14 +124,14 @@ final class TokenizerFolder {
         boolean byCharacters = model.flag("byte_fallback").orElse(false);
         var table = new TokenTable(tokenizer.source(), size);
         var scores = byCharacters ? scores(merges) : Map.<String, Float>of();
-        model.object("vocab")
-                .orElseThrow(() -> model.missing("vocab"))
-                .integers()
-                .forEach((text, token) -> table.setFree(
-                        token,
-                        text,
-                        byCharacters && BYTE.matcher(text).matches() ? TokenKind.BYTE : TokenKind.NORMAL,
-                        scores.getOrDefault(text, 0f)));
+        var ids =
+                model.object("vocab").orElseThrow(() -> model.missing("vocab")).integers();
+        requireTokens(tokenizer.source(), merges, ids.keySet());
+        ids.forEach((text, token) -> table.setFree(
+                token,
+                text,
+                byCharacters && BYTE.matcher(text).matches() ? TokenKind.BYTE : TokenKind.NORMAL,
+                scores.getOrDefault(text, 0f)));
         for (var token : addedTokens(tokenizer, table)) {
             if (byCharacters) {
                 addIfItFits(table, token, token.plainText());
@@ -139,6 +140,19 @@ final class TokenizerFolder {
             }
         }
         return byCharacters ? byCharacters(tokenizer, table) : byBytes(tokenizer, table, merges);
+    }
+
+    private static void requireTokens(String source, List<JsonObject.Pair> merges, Set<String> tokens) {
+        for (var merge : merges) {
+            for (String text : List.of(merge.first(), merge.second(), merge.first() + merge.second())) {
+                if (!tokens.contains(text)) {
+                    throw Fault.of(
+                            source,
+                            "the merges name the token " + Fault.quote(text) + ", which the vocabulary lacks",
+                            "the tokenizer is broken, so take another one");
+                }
+            }
+        }
     }
 
     private List<AddedToken> addedTokens(JsonObject tokenizer, TokenTable table) {

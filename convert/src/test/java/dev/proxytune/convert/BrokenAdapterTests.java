@@ -8,6 +8,7 @@ import dev.proxytune.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,23 @@ class BrokenAdapterTests {
     void refusesTensorsThatAreNotOfLora() {
         Broken.header(folder.resolve(WEIGHTS), text -> text.replace("q_proj.lora_A.weight", "q_proj.magnitude"));
         refuses("llama-spm", "q_proj.magnitude", "merge");
+    }
+
+    @Test
+    void leavesOutTheMatricesOfTheBaseThatPeftSavesToo() {
+        var settings = ConvertSettings.defaults().withBase(Fixtures.folder("llama-spm"));
+        Path without = directory.resolve("without.gguf");
+        Converter.convert(folder, without, settings);
+        Broken.header(
+                folder.resolve(WEIGHTS),
+                text -> text.replace(
+                        "{\"__metadata__\"",
+                        "{\"base_model.model.lm_head.base_layer.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],"
+                                + "\"data_offsets\":[6656,6672]},\"__metadata__\""));
+        Broken.bytes(folder.resolve(WEIGHTS), all -> Arrays.copyOf(all, all.length + 16));
+        Path with = directory.resolve("with.gguf");
+        Converter.convert(folder, with, settings);
+        assertThat(with).hasSameBinaryContentAs(without);
     }
 
     @Test

@@ -16,6 +16,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -204,6 +207,52 @@ class BrokenModelTests {
         Path untied = Fixtures.copy("smollm", directory.resolve("untied"));
         Broken.replace(untied.resolve(CONFIG), "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false");
         refuses(untied, "lm_head.weight");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"smollm, 513", "smollm, 2000000000", "gemma3, 2000000000"})
+    void refusesMoreLayersThanThereCanBe(String name, int layers) {
+        Path folder = folder(name);
+        Broken.text(
+                folder.resolve(CONFIG),
+                text -> text.replaceFirst("\"num_hidden_layers\": [0-9]+", "\"num_hidden_layers\": " + layers));
+        refuses(folder, CONFIG, "num_hidden_layers", String.valueOf(layers));
+    }
+
+    @Test
+    void takesNullForAbsentInWhatStretchesPositions() {
+        Path folder = folder("qwen2");
+        Broken.text(
+                folder.resolve(CONFIG),
+                text -> text.replaceFirst(
+                        "\"original_max_position_embeddings\": [0-9]+", "\"original_max_position_embeddings\": null"));
+        Path made = directory.resolve("made.gguf");
+        Converter.convert(folder, made, ConvertSettings.defaults());
+        var metadata = GgufFile.readHeader(made).metadata();
+        assertThat(metadata.integer("qwen2.rope.scaling.original_context_length"))
+                .isEqualTo(metadata.integer("qwen2.context_length"));
+    }
+
+    @Test
+    void refusesMergesOfTokensThatThereAreNot() {
+        Path folder = folder("smollm");
+        Broken.text(
+                folder.resolve(TOKENIZER),
+                text -> text.replaceFirst("\"merges\": \\[", "\"merges\": [[\"qqq\", \"zzz\"], "));
+        refuses(folder, TOKENIZER, "'qqq'", "merges");
+    }
+
+    @Test
+    @Timeout(20)
+    @DisabledOnOs(OS.WINDOWS)
+    void refusesWeightsThatAreAPipe() throws Exception {
+        Path folder = folder("smollm");
+        Files.delete(folder.resolve(WEIGHTS));
+        assertThat(new ProcessBuilder("mkfifo", folder.resolve(WEIGHTS).toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        refuses(folder, WEIGHTS, "no regular file");
     }
 
     @ParameterizedTest

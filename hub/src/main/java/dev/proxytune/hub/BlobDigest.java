@@ -38,6 +38,11 @@ final class BlobDigest {
         }
     }
 
+    /** Return whether the tag is a hash that the bytes can be checked by. */
+    boolean isChecking() {
+        return digest.isPresent();
+    }
+
     void update(ByteBuffer bytes) {
         if (digest.isPresent()) {
             digest.get().update(bytes);

@@ -2,7 +2,9 @@ package dev.proxytune.hub;
 
 import dev.proxytune.Cancellation;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.Optional;
 final class BlobDownload {
     static final String SUFFIX = ".incomplete";
 
+    private static final String MAGIC = "GGUF";
     private static final int MOST_FAILURES = 5;
     private static final int BUFFER = 1 << 18;
     private static final long TELL_NANOS = 100_000_000;
@@ -52,6 +55,12 @@ final class BlobDownload {
         return blob.resolveSibling(blob.getFileName() + SUFFIX);
     }
 
+    /** Return whether an unfinished file is one that is gone on with: huggingface_hub puts a random part into its names. */
+    static boolean isResumable(Path incomplete) {
+        String name = incomplete.getFileName().toString();
+        return name.indexOf('.') == name.length() - SUFFIX.length();
+    }
+
     /** Fetch the file, unless it turns out that what an earlier attempt left is all of it. */
     void run() {
         if (!attempt()) {
@@ -66,12 +75,14 @@ final class BlobDownload {
     private boolean attempt() {
         Optional<String> wrong;
         long there;
+        boolean isHashed;
         try (FileChannel channel = open()) {
             var sink = new BlobSink(channel, incomplete, file);
             sink.resume();
             there = sink.position();
             listener.onStart(file.path(), file.size(), there);
             there = Math.min(there, fetch(sink));
+            isHashed = sink.digest().isChecking();
             wrong = sink.digest().mismatch();
             if (wrong.isEmpty()) {
                 sink.force();
@@ -80,7 +91,8 @@ final class BlobDownload {
             throw Failures.writing(incomplete, e);
         }
         if (wrong.isEmpty()) {
-            complete();
+            requireMagic();
+            complete(isHashed);
             return true;
         }
         discard();
@@ -167,11 +179,28 @@ final class BlobDownload {
                 reason);
     }
 
-    private void complete() {
+    private void requireMagic() {
+        byte[] start;
+        try (InputStream in = Files.newInputStream(incomplete, LinkOption.NOFOLLOW_LINKS)) {
+            start = in.readNBytes(MAGIC.length());
+        } catch (IOException e) {
+            throw Failures.writing(incomplete, e);
+        }
+        if (file.path().endsWith(GgufNames.SUFFIX) && !MAGIC.equals(new String(start, StandardCharsets.ISO_8859_1))) {
+            discard();
+            throw new HubException(file.path() + " of " + file.repository() + " is no GGUF file: its " + file.size()
+                    + " bytes do not begin with " + MAGIC + "; nothing of it is kept, take another file");
+        }
+    }
+
+    private void complete(boolean isHashed) {
         try {
             Files.move(incomplete, blob, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw Failures.writing(blob, e);
+        }
+        if (!isHashed) {
+            listener.onUnhashed(file.path());
         }
         listener.onEnd(file.path(), file.size());
     }

@@ -46,6 +46,11 @@ final class BlobSource {
         return answer;
     }
 
+    /** Let some time pass before the next try, the more, the more have failed. */
+    void pause(int failures) {
+        http.sleep(HubHttp.backOff(failures));
+    }
+
     private Answer get(URI uri, long from, long to) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Accept-Encoding", "identity");
@@ -58,6 +63,12 @@ final class BlobSource {
     private void check(Answer answer, long from) {
         if (answer.status() == 416) {
             throw otherSize("has no byte " + from);
+        }
+        boolean isForbidden = answer.status() == 401 || answer.status() == 403 || answer.status() == 404;
+        if (isForbidden && !http.isHub(answer.uri())) {
+            throw new HubException(answer.uri().getHost() + ", where the hub keeps " + file.path() + " of "
+                    + file.repository() + ", answered with status " + answer.status()
+                    + "; try again later, and check that the network and its proxy let this host through");
         }
         if (answer.status() != 200 && answer.status() != 206) {
             var reference = new ModelReference(file.repository(), file.commit(), Optional.empty(), Optional.empty());

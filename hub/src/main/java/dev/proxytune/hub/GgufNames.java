@@ -20,33 +20,39 @@ final class GgufNames {
     static final List<String> DEFAULTS = List.of("Q4_K_M", "Q8_0");
 
     private static final List<String> NO_MODELS = List.of("mmproj", "imatrix", "mtp-", "eagle3-", "dflash-", "dspark-");
-    private static final Pattern SPLIT = Pattern.compile("(?i)(.+)-([0-9]{5})-of-([0-9]{5})");
-    private static final Pattern TAG = Pattern.compile("(?i)[-.]([A-Z0-9_]+)$");
+    private static final Pattern SPLIT = Pattern.compile("(?i)(.+)-([0-9]{5})(-of-)([0-9]{5})");
+    private static final Pattern TAG = Pattern.compile("(?i)[-.]([0-9_]*[A-Z][A-Z0-9_]*)$");
 
     private GgufNames() {}
 
     /**
-     * Hold what a file's name says.
+     * Hold what a file's name says. A number that is none of a split model, such as 00002-of-00001, belongs to the name.
      *
      * @param prefix the path without suffix and number
      * @param index number of the part, from 1
      * @param count number of parts, 1 for a file that is not split
+     * @param separator what stands between the two numbers; empty if the name has none
      */
-    record Parts(String prefix, int index, int count) {
+    record Parts(String prefix, int index, int count, String separator) {
 
         static Parts of(String path) {
             String stem = path.substring(0, path.length() - SUFFIX.length());
             Matcher split = SPLIT.matcher(stem);
-            return split.matches()
-                    ? new Parts(split.group(1), Integer.parseInt(split.group(2)), Integer.parseInt(split.group(3)))
-                    : new Parts(stem, 1, 1);
+            if (split.matches()) {
+                int index = Integer.parseInt(split.group(2));
+                int count = Integer.parseInt(split.group(4));
+                if (index >= 1 && index <= count) {
+                    return new Parts(split.group(1), index, count, split.group(3));
+                }
+            }
+            return new Parts(stem, 1, 1, "");
         }
 
         /** Return the path of a part. */
         String path(int number) {
-            return count == 1
+            return separator.isEmpty()
                     ? prefix + SUFFIX
-                    : String.format(Locale.ROOT, "%s-%05d-of-%05d%s", prefix, number, count, SUFFIX);
+                    : String.format(Locale.ROOT, "%s-%05d%s%05d%s", prefix, number, separator, count, SUFFIX);
         }
     }
 
@@ -82,15 +88,9 @@ final class GgufNames {
     /** Return the paths of all parts of a model. */
     static List<String> all(String path) {
         Parts parts = Parts.of(path);
-        if (parts.count() < 1 || parts.index() < 1 || parts.index() > parts.count()) {
-            throw new HubException("'" + path + "' is no part of a split model: its number is beyond the last");
-        }
-        if (parts.count() == 1) {
-            return List.of(path);
-        }
         List<String> all = new ArrayList<>();
         for (int i = 1; i <= parts.count(); i++) {
-            all.add(i == parts.index() ? path : parts.path(i));
+            all.add(parts.path(i));
         }
         return all;
     }

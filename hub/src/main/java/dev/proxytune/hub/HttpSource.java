@@ -35,7 +35,7 @@ final class HttpSource implements ByteSource {
     }
 
     @Override
-    public int read(long position, ByteBuffer destination) throws IOException {
+    public int read(long position, ByteBuffer destination) {
         if (position >= file.size()) {
             return -1;
         }
@@ -48,30 +48,41 @@ final class HttpSource implements ByteSource {
         return count;
     }
 
-    private void fetch(long position) throws IOException {
+    private void fetch(long position) {
         int length = (int) Math.min(next, file.size() - position);
         next = Math.min(LONGEST, next * 2);
-        for (int failures = 1; ; failures++) {
-            try (Answer answer = source.open(position, position + length - 1)) {
-                if (answer.status() != 206) {
-                    answer.body().skipNBytes(position);
+        var bytes = new byte[length];
+        int filled = 0;
+        int failures = 0;
+        while (filled < length) {
+            int before = filled;
+            IOException reason = new IOException("the connection was closed");
+            try (Answer answer = source.open(position + filled, position + length - 1)) {
+                answer.body().skipNBytes(position + filled - answer.start().orElse(0));
+                int count = 0;
+                while (filled < length && count >= 0) {
+                    count = answer.body().read(bytes, filled, length - filled);
+                    filled += Math.max(0, count);
                 }
-                byte[] bytes = answer.body().readNBytes(length);
-                if (bytes.length > 0) {
+                if (filled == length) {
                     answer.drain();
-                    window = ByteBuffer.wrap(bytes);
-                    windowStart = position;
-                    return;
                 }
             } catch (IOException e) {
-                if (failures >= MOST_FAILURES) {
-                    throw e;
-                }
+                reason = e;
             }
+            failures = filled > before ? 0 : failures + 1;
             if (failures >= MOST_FAILURES) {
-                throw new IOException("the connection was closed");
+                throw new HubException(
+                        "The header of " + name() + " breaks off again and again on its way (" + Failures.reason(reason)
+                                + "); check the network and try again",
+                        reason);
+            }
+            if (filled < length) {
+                source.pause(Math.max(1, failures));
             }
         }
+        window = ByteBuffer.wrap(bytes);
+        windowStart = position;
     }
 
     @Override

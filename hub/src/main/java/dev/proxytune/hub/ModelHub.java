@@ -275,22 +275,32 @@ public final class ModelHub {
     /** Return how many bytes unfinished downloads take, by repository, without repositories that have none. */
     public List<Unfinished> unfinished() {
         return cache.repositories().stream()
-                .map(repository -> new Unfinished(
-                        repository,
-                        cache.incomplete(repository).stream()
-                                .mapToLong(CacheList::size)
-                                .sum()))
-                .filter(one -> one.bytes() > 0)
+                .map(this::unfinished)
+                .filter(one -> one.bytes() + one.others() > 0)
                 .toList();
+    }
+
+    private Unfinished unfinished(String repository) {
+        long own = 0;
+        long others = 0;
+        for (Path file : cache.incomplete(repository)) {
+            if (BlobDownload.isResumable(file)) {
+                own += CacheList.size(file);
+            } else {
+                others += CacheList.size(file);
+            }
+        }
+        return new Unfinished(repository, own, others);
     }
 
     /**
      * Tell what unfinished downloads of a repository take.
      *
      * @param repository {@code owner/repo}
-     * @param bytes their size
+     * @param bytes size of those that the next download goes on with
+     * @param others size of those that another program has left, which are of no use here
      */
-    public record Unfinished(String repository, long bytes) {}
+    public record Unfinished(String repository, long bytes, long others) {}
 
     /**
      * Remove a model from the cache: its files in the snapshot, and their contents where no other snapshot uses them.
@@ -316,6 +326,9 @@ public final class ModelHub {
         }
         var removal = new CacheRemoval(cache, reference.repository());
         removal.remove(model.get().commit(), present(model.get()));
+        if (removal.result().paths().isEmpty()) {
+            throw unknown(reference);
+        }
         removal.cleanFolder();
         return removal.result();
     }

@@ -22,6 +22,9 @@ public interface PullListener {
     /** Tell how many bytes of the file are here, those of earlier downloads included. It may become less. */
     default void onProgress(long done) {}
 
+    /** Tell, before the end of a file, that the hub has told no hash of it, so that only its size was checked. */
+    default void onUnhashed(String file) {}
+
     /** End a file: it is complete, checked, and in the cache. */
     default void onEnd(String file, long bytes) {}
 

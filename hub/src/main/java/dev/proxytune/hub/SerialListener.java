@@ -18,6 +18,13 @@ record SerialListener(PullListener listener) implements PullListener {
     }
 
     @Override
+    public void onUnhashed(String file) {
+        synchronized (listener) {
+            listener.onUnhashed(file);
+        }
+    }
+
+    @Override
     public void onEnd(String file, long bytes) {
         synchronized (listener) {
             listener.onEnd(file, bytes);

@@ -13,13 +13,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * Hold named trios: those that come with the project, the user's own from {@code ~/.config/proxytune/trios.*}, and those of
+ * Hold named trios: those that come with the project, the user's own from {@code ~/.config/proxytune/trios.*json}, and those of
  * one more file or address. A later trio replaces an earlier one of the same name. Immutable.
  */
 public final class TrioCatalogue {
     private static final String OWN = "trios.json";
+    private static final Pattern USERS = Pattern.compile("trios\\.(.+\\.)?(?i:json|json5|jsonc)");
     private static final int LONGEST = 1 << 20;
 
     private final Map<String, Trio> trios;
@@ -58,17 +60,11 @@ public final class TrioCatalogue {
     }
 
     private static List<Path> userFiles(Path folder) {
-        List<Path> files = HubCache.list(folder).stream()
-                .filter(file -> file.getFileName().toString().startsWith("trios."))
+        // Editors leave trios.json.bak, trios.json~ and the like beside the catalogue.
+        return HubCache.list(folder).stream()
+                .filter(file -> USERS.matcher(file.getFileName().toString()).matches())
                 .filter(Files::isRegularFile)
                 .toList();
-        for (Path file : files) {
-            if (!file.toString().toLowerCase(Locale.ROOT).matches("(?s).*\\.(json|json5|jsonc)")) {
-                throw new HubException(file
-                        + " is no catalogue: only JSON is read, comments allowed; name it trios.json or move it away");
-            }
-        }
-        return files;
     }
 
     private static List<Trio> readFile(Path file) {

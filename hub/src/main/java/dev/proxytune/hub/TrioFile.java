@@ -26,6 +26,8 @@ final class TrioFile {
             Set.of("name", "target", "expert", "antiExpert", "alpha", "why", "license", "unverified");
     private static final Set<String> PART_KEYS = Set.of("model", "format", "parameters");
 
+    private static final double MOST_PARAMETERS = 1e16;
+
     private final String origin;
     private final Optional<Path> folder;
 
@@ -75,17 +77,13 @@ final class TrioFile {
         if (target.isEmpty() || expert.isEmpty() || antiExpert.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode alpha = node.path("alpha");
-        if (!alpha.isMissingNode() && !alpha.isNumber()) {
-            throw wrong(where + ": 'alpha' is no number");
-        }
         try {
             return Optional.of(new Trio(
                     name,
                     target.get(),
                     expert.get(),
                     antiExpert.get(),
-                    alpha.isNumber() ? alpha.floatValue() : 1,
+                    alpha(node.path("alpha"), where),
                     text(node, "why", where).orElse(""),
                     text(node, "license", where).orElse("unknown"),
                     text(node, "unverified", where),
@@ -93,6 +91,17 @@ final class TrioFile {
         } catch (IllegalArgumentException e) {
             throw wrong(where + ": " + e.getMessage());
         }
+    }
+
+    private float alpha(JsonNode node, String where) {
+        if (node.isMissingNode()) {
+            return 1;
+        }
+        float alpha = node.isNumber() ? Float.parseFloat(node.asString()) : Float.NaN;
+        if (!Float.isFinite(alpha)) {
+            throw wrong(where + ": 'alpha' is no number, or too large");
+        }
+        return alpha;
     }
 
     /** Read a model: its name alone, or an object; empty if it is a path and there is no folder. */
@@ -141,11 +150,12 @@ final class TrioFile {
         boolean billions = text.matches("(?i)[0-9]{1,6}(\\.[0-9]{1,6})?B");
         boolean millions = text.matches("(?i)[0-9]{1,6}(\\.[0-9]{1,6})?M");
         if (billions || millions) {
-            double count = Double.parseDouble(text.substring(0, text.length() - 1));
-            return OptionalLong.of((long) (count * (billions ? 1e9 : 1e6)));
+            double unit = billions ? 1e9 : 1e6;
+            return OptionalLong.of((long) (Double.parseDouble(text.substring(0, text.length() - 1)) * unit));
         }
-        if (node.isNumber() && node.asDouble() > 0) {
-            return OptionalLong.of((long) node.asDouble());
+        double count = node.isNumber() ? Double.parseDouble(text) : 0;
+        if (count >= 1 && count < MOST_PARAMETERS) {
+            return OptionalLong.of((long) count);
         }
         throw wrong(place + ": 'parameters' is no number like 7e9 or \"7B\"");
     }

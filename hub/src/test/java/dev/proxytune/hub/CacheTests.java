@@ -11,6 +11,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CacheTests {
     private static final String OTHER = "f".repeat(40);
@@ -58,6 +60,32 @@ class CacheTests {
             assertThat(model.complete()).isTrue();
         }
         assertThat(bench.client().list().getLast().bytes()).isEqualTo(2000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "m-Q6_K-00001-of-00001.gguf",
+                "m-Q6_K-00001-OF-00001.gguf",
+                "m-00001-of-00000.gguf",
+                "m-00003-of-00002.gguf",
+                "m-00000-of-00002.gguf"
+            })
+    void listsAndRemovesFilesWhoseNumbersSayLittle(String name) {
+        bench.hub.put(Workbench.REPOSITORY, name, two);
+        bench.pull("Acme/Tiny-GGUF");
+        bench.pull("Acme/Tiny-GGUF/" + name);
+        List<CachedModel> models = bench.client().list();
+        assertThat(models).hasSize(2);
+        CachedModel odd = models.stream()
+                .filter(model -> model.path().equals(name))
+                .findFirst()
+                .orElseThrow();
+        assertThat(odd.bytes()).isEqualTo(2000);
+        assertThat(odd.complete()).isTrue();
+        assertThat(bench.find(odd.reference()).orElseThrow().file()).isEqualTo(odd.file());
+        assertThat(remove(odd.reference())).isEqualTo(new Removal(List.of(name), 2000, 0));
+        assertThat(odd.file()).doesNotExist();
     }
 
     @Test
@@ -138,7 +166,7 @@ class CacheTests {
         Files.createDirectories(incomplete.getParent());
         Files.write(incomplete, new byte[300]);
         Files.write(incomplete.resolveSibling(FakeHub.sha256(one) + ".1a2b3c4d.incomplete"), new byte[200]);
-        assertThat(bench.client().unfinished()).containsExactly(new ModelHub.Unfinished("Acme/Tiny-GGUF", 500));
+        assertThat(bench.client().unfinished()).containsExactly(new ModelHub.Unfinished("Acme/Tiny-GGUF", 300, 200));
         assertThat(bench.client().removeAll("Acme/Tiny-GGUF").bytes()).isEqualTo(500);
         assertThat(bench.folder()).doesNotExist();
     }

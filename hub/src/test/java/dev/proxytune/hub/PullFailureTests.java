@@ -91,6 +91,45 @@ class PullFailureTests {
     }
 
     @Test
+    void doesNotTakeTheStorageForTheHub() {
+        bench.hub.fault = (exchange, seen) -> {
+            if (seen.server().equals("store")) {
+                FakeHub.error(exchange, 403, "");
+            }
+            return seen.server().equals("store");
+        };
+        failure("Acme/Tiny-GGUF")
+                .hasMessageContainingAll(FILE, "status 403", "where the hub keeps")
+                .hasMessageNotContaining("gated");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "GGU", "<html>nothing here</html>"})
+    void refusesWhatIsNoGguf(String text) {
+        byte[] page = text.getBytes(StandardCharsets.UTF_8);
+        bench.hub.put(Workbench.REPOSITORY, FILE, page).putSmall(Workbench.REPOSITORY, "small.gguf", page);
+        failure("Acme/Tiny-GGUF").hasMessageContainingAll(FILE, "no GGUF file");
+        failure("Acme/Tiny-GGUF/small.gguf").hasMessageContainingAll("small.gguf", "no GGUF file");
+        assertThat(bench.incomplete(FakeHub.sha256(page))).doesNotExist();
+    }
+
+    @Test
+    void tellsThatOnlyTheSizeWasChecked() {
+        bench.hub.fault = (exchange, seen) -> {
+            if (!seen.method().equals("HEAD")) {
+                return false;
+            }
+            exchange.getResponseHeaders().set("X-Repo-Commit", FakeHub.COMMIT);
+            exchange.getResponseHeaders().set("ETag", "\"some-tag\"");
+            exchange.getResponseHeaders().set("Content-Length", Integer.toString(content.length));
+            exchange.sendResponseHeaders(200, -1);
+            return true;
+        };
+        bench.pull("Acme/Tiny-GGUF");
+        assertThat(bench.heard).containsSubsequence("unhashed " + FILE, "end " + FILE + " 700000");
+    }
+
+    @Test
     void tellsWhichFilesThereAre() {
         bench.hub.put(Workbench.REPOSITORY, "mmproj-tiny-Q2_K.gguf", content);
         failure("Acme/Tiny-GGUF:Q2_K").hasMessageContaining("it has Q4_K_M");

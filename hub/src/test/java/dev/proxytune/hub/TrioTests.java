@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrioTests {
     private static final int VOCABULARY = 262_000;
@@ -145,7 +146,9 @@ class TrioTests {
                 "[{\"name\": \"a\", \"target\": \"\"}] | empty",
                 "[{\"name\": \"a\", \"target\": \"a/re--po\"}] | no repository",
                 "[{\"name\": \"a\", \"target\": {\"model\": \"a/b\", \"parameters\": \"many\"}}] | 7e9",
-                "[{\"name\": \"a\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\", \"alpha\": \"x\"}] | 'alpha'"
+                "[{\"name\": \"a\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\", \"alpha\": \"x\"}] | 'alpha'",
+                "[{\"name\": \"a\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\", \"alpha\": 1e400}] | trio 'a': 'alpha'",
+                "[{\"name\": \"a\", \"target\": {\"model\": \"a/b\", \"parameters\": 1e400}}] | 7e9"
             })
     void tellsWhatIsWrongInACatalogue(String text, String reason) throws IOException {
         Path file = own("trios.json", text);
@@ -159,8 +162,45 @@ class TrioTests {
     void refusesCataloguesThatItCannotRead() throws IOException {
         assertThatThrownBy(() -> load(Optional.of("/nowhere/trios.json"))).hasMessageContaining("/nowhere/trios.json");
         assertThatThrownBy(() -> load(Optional.of("http://127.0.0.1:1/x"))).hasMessageContaining("cannot be reached");
-        own("trios.yaml", "trios: []");
-        assertThatThrownBy(() -> load(Optional.empty())).hasMessageContaining("only JSON");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trios.json.bak", "trios.json~", "trios.json.swp", "trios.yaml"})
+    void leavesAloneWhatLiesBesideTheCatalogue(String name) throws IOException {
+        own(name, "no catalogue");
+        assertThat(load(Optional.empty()).all()).isNotEmpty();
+    }
+
+    @Test
+    void keepsWhatCameOfAHeaderWhenTheConnectionBreaks() throws IOException {
+        byte[] content = model(VOCABULARY, -1, 1);
+        bench.hub.put("Acme/Big-GGUF", "big-Q8_0.gguf", content);
+        List<Integer> starts = new ArrayList<>();
+        bench.hub.fault = (exchange, seen) -> {
+            if (!seen.server().equals("store")) {
+                return false;
+            }
+            String[] ends = seen.range().orElseThrow().replace("bytes=", "").split("-", 2);
+            int from = Integer.parseInt(ends[0]);
+            int length = Integer.parseInt(ends[1]) + 1 - from;
+            starts.add(from);
+            FakeHub.sendBroken(exchange, content, from, length, Math.min(length, 400_000));
+            return true;
+        };
+        bench.client().readHeader(ModelReference.parse("Acme/Big-GGUF"), PullListener.NONE, new Cancellation());
+        assertThat(starts).doesNotHaveDuplicates().hasSizeGreaterThan(2);
+        assertThat(bench.waits).isNotEmpty();
+        bench.hub.fault = (exchange, seen) -> {
+            if (!seen.server().equals("store")) {
+                return false;
+            }
+            FakeHub.sendBroken(exchange, content, 0, 1 << 20, 0);
+            return true;
+        };
+        assertThatThrownBy(() -> bench.client()
+                        .readHeader(ModelReference.parse("Acme/Big-GGUF"), PullListener.NONE, new Cancellation()))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("network");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.proxytune.hub;
 import dev.proxytune.Cancellation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +37,11 @@ final class Workbench implements AutoCloseable {
         @Override
         public void onEnd(String file, long bytes) {
             heard.add("end " + file + " " + bytes);
+        }
+
+        @Override
+        public void onUnhashed(String file) {
+            heard.add("unhashed " + file);
         }
 
         @Override
@@ -90,6 +96,8 @@ final class Workbench implements AutoCloseable {
     static byte[] random(int length, long seed) {
         var bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
+        byte[] magic = "GGUF".getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(magic, 0, bytes, 0, Math.min(length, magic.length));
         return bytes;
     }
 
