@@ -68,6 +68,14 @@ final class Gsm8k implements Task {
         return Texts.lastNumber(cut).orElseGet(() -> Texts.withoutCommas(cut));
     }
 
+    /** Return what a prediction was extracted from where that is known, as the extraction drops signs. */
+    private String said(Row row, String prediction) {
+        return row.text(OUTPUT)
+                .filter(output -> prediction.equals(extract(output)))
+                .map(decoding()::cut)
+                .orElse(prediction);
+    }
+
     @Override
     public String key(Row row) {
         return row.text("question").orElse("row " + row.number());
@@ -83,7 +91,7 @@ final class Gsm8k implements Task {
             Optional<String> prediction = Predictions.of(rows.get(i), options, this::extract, OUTPUT);
             empty += prediction.isEmpty() ? 1 : 0;
             exact[i] = prediction.isPresent() && Texts.bare(prediction.get()).equals(Texts.bare(answer)) ? 1 : 0;
-            numeric[i] = prediction.isPresent() && Texts.isSameNumber(prediction.get(), answer) ? 1 : 0;
+            numeric[i] = prediction.isPresent() && Texts.isSameNumber(said(rows.get(i), prediction.get()), answer) ? 1 : 0;
         }
         return TaskScore.of(
                 this,

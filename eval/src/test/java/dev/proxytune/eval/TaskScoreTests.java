@@ -57,6 +57,18 @@ class TaskScoreTests {
     }
 
     @Test
+    void gsm8kComparesNumbersWithTheSignsThatThePublishedExtractionDrops() {
+        TaskScore score = score(
+                "gsm8k",
+                List.of(
+                        row(1, "question", "a", "answer", "-5", "model_output", "x = -5", "prediction", "5"),
+                        row(2, "question", "b", "answer", "5", "model_output", "The answer is -5."),
+                        row(3, "question", "c", "answer", "7", "model_output", "it is -8", "prediction", "7")));
+        assertThat(value(score, "exact_match")).isEqualTo(1);
+        assertThat(value(score, "numeric_match")).isCloseTo(2.0 / 3, within(1e-9));
+    }
+
+    @Test
     void gsm8kUsesStoredPredictionsUnlessToldOtherwise() {
         List<Row> rows = List.of(
                 row(1, "question", "a", "answer", "5", "model_output", "it is 5", "prediction", "6"),
