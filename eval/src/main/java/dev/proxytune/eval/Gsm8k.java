@@ -50,7 +50,11 @@ final class Gsm8k implements Task {
     private static String answer(Row row) {
         String answer = row.requiredText("answer");
         int mark = answer.indexOf(MARK);
-        return Texts.withoutCommas(Texts.strip(mark < 0 ? answer : answer.substring(mark + MARK.length())));
+        String number = Texts.withoutCommas(Texts.strip(mark < 0 ? answer : answer.substring(mark + MARK.length())));
+        if (number.isEmpty()) {
+            throw row.missing("answer");
+        }
+        return number;
     }
 
     @Override
