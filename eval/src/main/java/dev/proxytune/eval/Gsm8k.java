@@ -50,7 +50,11 @@ final class Gsm8k implements Task {
     private static String answer(Row row) {
         String answer = row.requiredText("answer");
         int mark = answer.indexOf(MARK);
-        return Texts.withoutCommas(Texts.strip(mark < 0 ? answer : answer.substring(mark + MARK.length())));
+        String number = Texts.withoutCommas(Texts.strip(mark < 0 ? answer : answer.substring(mark + MARK.length())));
+        if (number.isEmpty()) {
+            throw row.missing("answer");
+        }
+        return number;
     }
 
     @Override
@@ -68,6 +72,14 @@ final class Gsm8k implements Task {
         return Texts.lastNumber(cut).orElseGet(() -> Texts.withoutCommas(cut));
     }
 
+    /** Return what a prediction was extracted from where that is known, as the extraction drops signs. */
+    private String said(Row row, String prediction) {
+        return row.text(OUTPUT)
+                .filter(output -> prediction.equals(extract(output)))
+                .map(decoding()::cut)
+                .orElse(prediction);
+    }
+
     @Override
     public String key(Row row) {
         return row.text("question").orElse("row " + row.number());
@@ -83,7 +95,7 @@ final class Gsm8k implements Task {
             Optional<String> prediction = Predictions.of(rows.get(i), options, this::extract, OUTPUT);
             empty += prediction.isEmpty() ? 1 : 0;
             exact[i] = prediction.isPresent() && Texts.bare(prediction.get()).equals(Texts.bare(answer)) ? 1 : 0;
-            numeric[i] = prediction.isPresent() && Texts.isSameNumber(prediction.get(), answer) ? 1 : 0;
+            numeric[i] = prediction.isPresent() && Texts.isSameNumber(said(rows.get(i), prediction.get()), answer) ? 1 : 0;
         }
         return TaskScore.of(
                 this,

@@ -34,6 +34,7 @@ public final class Judge implements Labeler {
     private final AtomicInteger unanswered = new AtomicInteger();
     private final AtomicInteger unansweredInARow = new AtomicInteger();
     private final AtomicReference<String> example = new AtomicReference<>("");
+    private final AtomicReference<String> why = new AtomicReference<>("");
 
     /**
      * Prepare to judge a task's rows.
@@ -157,6 +158,7 @@ public final class Judge implements Labeler {
             answer = endpoint.ask(client, prompts.fill(prompt, values));
         } catch (JudgeEndpoint.Unanswered e) {
             unanswered.incrementAndGet();
+            why.set(e.reason());
             if (unansweredInARow.incrementAndGet() >= MOST_IN_A_ROW) {
                 throw new ProxyTuneException(
                         e.getMessage() + "; rows that were judged are kept if --out names a file", e);
@@ -181,20 +183,25 @@ public final class Judge implements Labeler {
         if (words.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.ofNullable(verdicts.get(words.getFirst()))
-                .or(() -> Optional.ofNullable(verdicts.get(words.getLast())));
+        Optional<T> first = Optional.ofNullable(verdicts.get(words.getFirst()));
+        Optional<T> last = Optional.ofNullable(verdicts.get(words.getLast()));
+        boolean contradictory = first.isPresent() && last.isPresent() && !first.equals(last);
+        return contradictory ? Optional.empty() : first.or(() -> last);
     }
 
     @Override
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         if (nonsense.get() > 0) {
-            notes.add(nonsense + " answers of the judge " + endpoint.model()
-                    + " were no verdict and do not count, such as: " + example.get());
+            boolean one = nonsense.get() == 1;
+            notes.add(nonsense + (one ? " answer" : " answers") + " of the judge " + endpoint.model()
+                    + (one ? " was no verdict and does not count: " : " were no verdict and do not count, such as: ")
+                    + example.get());
         }
         if (unanswered.get() > 0) {
-            notes.add(unanswered + " questions were not answered by the judge " + endpoint.model()
-                    + "; run again with the same --out to ask them again");
+            notes.add(unanswered + (unanswered.get() == 1 ? " question was" : " questions were")
+                    + " not answered by the judge " + endpoint.model() + " (" + why.get()
+                    + "); run again with the same --out to ask again");
         }
         return notes;
     }

@@ -2,12 +2,16 @@ package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -17,6 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param url the endpoint, such as {@code http://localhost:8080/v1}
  * @param model what the request calls the model
  * @param key sent as a bearer token; never part of a message
- * @param timeout for one try
+ * @param timeout for one try, from the request to the end of the answer
  * @param attempts how often to try, 1 or more
  * @param backoff the first wait
  */
@@ -39,9 +47,9 @@ public record JudgeEndpoint(
 
     public JudgeEndpoint {
         boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-        if (!http || url.getHost() == null || url.getUserInfo() != null) {
+        if (!http || url.getHost() == null || url.getUserInfo() != null || url.getFragment() != null) {
             throw new IllegalArgumentException(
-                    "the judge's URL must be like http://host:8080/v1, without a user, got: " + shown(url));
+                    "the judge's URL must be like http://host:8080/v1, without a user or #, got: " + shown(url));
         }
         if (model.isBlank() || attempts < 1 || !timeout.isPositive() || backoff.isNegative()) {
             throw new IllegalArgumentException("the judge needs a model's name, an attempt and a timeout");
@@ -58,7 +66,7 @@ public record JudgeEndpoint(
     }
 
     private static String shown(URI url) {
-        return url.toString().replaceAll("//[^/@]*@", "//…@");
+        return url.toString().replaceAll("//[^/@]*@", "//…@").replaceFirst("\\?.*", "?…");
     }
 
     @Override
@@ -70,8 +78,16 @@ public record JudgeEndpoint(
     static final class Unanswered extends ProxyTuneException {
         private static final long serialVersionUID = 1L;
 
-        Unanswered(String message) {
+        private final String reason;
+
+        Unanswered(String message, String reason) {
             super(message);
+            this.reason = reason;
+        }
+
+        /** Return why, in few words. */
+        String reason() {
+            return reason;
         }
     }
 
@@ -88,26 +104,68 @@ public record JudgeEndpoint(
         for (int attempt = 1; attempt <= attempts; attempt++) {
             Duration next = wait;
             try {
-                HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+                HttpResponse<String> response = send(client, request);
                 int status = response.statusCode();
                 if (status == 200) {
                     return content(response.body());
                 }
-                trouble = "it answered " + status + ": " + excerpt(response.body());
+                trouble = "it answered " + status + target(response) + ": " + excerpt(response.body());
                 if (status != TOO_MANY && status != TIMED_OUT && status < 500) {
                     throw new ProxyTuneException("The judge " + this + " refuses: " + trouble
                             + (status == 401 || status == 403 ? "; OPENAI_API_KEY holds its key" : ""));
                 }
                 next = retryAfter(response).orElse(wait);
             } catch (IOException e) {
-                trouble = e.getClass().getSimpleName() + (e.getMessage() == null ? "" : ": " + excerpt(e.getMessage()));
+                trouble = trouble(e);
             }
             if (attempt < attempts) {
                 Thread.sleep(next.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : next);
                 wait = wait.multipliedBy(2);
             }
         }
-        throw new Unanswered("The judge " + this + " does not answer after " + attempts + " tries: " + trouble);
+        throw new Unanswered(
+                "The judge " + this + " does not answer after " + attempts + (attempts == 1 ? " try: " : " tries: ")
+                        + trouble,
+                trouble);
+    }
+
+    /** The request's own timeout ends with the headers; a body may stall as well. */
+    private HttpResponse<String> send(HttpClient client, HttpRequest request) throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<String>> response = client.sendAsync(request, BodyHandlers.ofString());
+        try {
+            return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            throw new HttpTimeoutException("request timed out");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException cause -> throw cause;
+                case RuntimeException cause -> throw cause;
+                case null, default -> throw new IOException(e.getCause());
+            }
+        } finally {
+            response.cancel(true);
+        }
+    }
+
+    private String trouble(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException) {
+                return "there is no host " + url.getHost();
+            }
+        }
+        return switch (e) {
+            case HttpConnectTimeoutException _ -> "no connection in time";
+            case HttpTimeoutException _ -> "no whole answer within " + timeout.toMillis() / 1000.0 + " s";
+            case ConnectException _ when e.getMessage() == null -> "connection refused";
+            default -> e.getClass().getSimpleName() + (e.getMessage() == null ? "" : ": " + excerpt(e.getMessage()));
+        };
+    }
+
+    private String target(HttpResponse<String> response) {
+        return response.headers()
+                .firstValue("Location")
+                .map(location -> ", which points to " + excerpt(location))
+                .orElse("");
     }
 
     private HttpRequest request(String prompt) {
@@ -116,9 +174,11 @@ public record JudgeEndpoint(
         body.put("messages", List.of(Map.of("role", "user", "content", prompt)));
         body.put("temperature", 0);
         body.put("max_tokens", ANSWER_TOKENS);
-        String text = url.toString().replaceFirst("/+$", "");
-        URI target = URI.create(text.endsWith("/chat/completions") ? text : text + "/chat/completions");
-        var builder = HttpRequest.newBuilder(target)
+        String path = url.getRawPath().replaceFirst("/+$", "");
+        String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
+        String target = path.endsWith("/chat/completions") ? path : path + "/chat/completions";
+        var builder = HttpRequest.newBuilder(
+                        URI.create(url.getScheme() + "://" + url.getRawAuthority() + target + query))
                 .timeout(timeout)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(RowFile.line(body)));
@@ -132,7 +192,8 @@ public record JudgeEndpoint(
                 .flatMap(found -> found.firstObject("choices"))
                 .flatMap(choice -> choice.object("message"))
                 .flatMap(message -> message.text("content"))
-                .orElseThrow(() -> new Unanswered("The judge " + this + " answers without a text: " + excerpt(body)));
+                .orElseThrow(() -> new Unanswered(
+                        "The judge " + this + " answers without a text: " + excerpt(body), "an answer without a text"));
     }
 
     /** What a server says back may hold the key. */

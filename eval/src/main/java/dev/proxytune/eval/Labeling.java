@@ -163,7 +163,10 @@ public final class Labeling {
     private Map<Integer, Row> kept(Path file, List<Row> rows) {
         List<String> lines;
         try {
-            lines = Files.readString(file).lines().toList();
+            // The run before may have been ended in the middle of a character.
+            lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         } catch (IOException e) {
             throw new ProxyTuneException("The file " + file + " cannot be read: " + RowFile.reason(file, e), e);
         }

@@ -187,7 +187,7 @@ public final class Row {
 
     /** Return the row as one line of JSON, without a line end. */
     public String json() {
-        return fields.toString();
+        return RowFile.wellFormed(fields.toString());
     }
 
     /** Say that the row lacks what it needs. */

@@ -110,7 +110,27 @@ public final class RowFile {
      *     nothing to say
      */
     public static String line(Map<String, ? extends @Nullable Object> values) {
-        return MAPPER.writeValueAsString(values) + "\n";
+        return wellFormed(MAPPER.writeValueAsString(values)) + "\n";
+    }
+
+    /** Escape halves of surrogate pairs, which JSON may hold but no UTF-8. They stand in strings only. */
+    static String wellFormed(String json) {
+        StringBuilder escaped = null;
+        for (int i = 0; i < json.length(); i++) {
+            int character = json.codePointAt(i);
+            if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
+                if (escaped == null) {
+                    escaped = new StringBuilder(json.substring(0, i));
+                }
+                escaped.append(String.format("\\u%04x", character));
+                continue;
+            }
+            if (escaped != null) {
+                escaped.appendCodePoint(character);
+            }
+            i += Character.charCount(character) - 1;
+        }
+        return escaped == null ? json : escaped.toString();
     }
 
     /** Return one row of JSON text, if it is an object. */

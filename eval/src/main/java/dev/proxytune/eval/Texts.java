@@ -14,6 +14,11 @@ final class Texts {
     private static final Pattern COMMA = Pattern.compile("(\\p{Nd}),(\\p{Nd})");
 
     private static final Pattern NUMBER = Pattern.compile("[-+]?\\p{Nd}*\\.\\p{Nd}+|\\p{Nd}+");
+
+    /** A sign after a digit, a letter or a closing bracket joins two numbers, or is a hyphen. */
+    private static final Pattern IN_TEXT =
+            Pattern.compile("((?<![\\p{L}\\p{N})\\]%.,+−-])[-+−])?\\p{Sc}?(\\p{Nd}*\\.\\p{Nd}+|\\p{Nd}+)");
+
     private static final Pattern SIGNED =
             Pattern.compile("[-+]?(\\p{Nd}+(\\.\\p{Nd}*)?|\\.\\p{Nd}+)([eE][-+]?\\p{Nd}{1,4})?");
     private static final String PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
@@ -68,10 +73,20 @@ final class Texts {
         return Optional.ofNullable(last);
     }
 
+    /** Return the last number with its sign, which the published pattern drops before whole numbers. */
+    private static Optional<BigDecimal> lastValue(String text) {
+        Matcher matcher = IN_TEXT.matcher(withoutCommas(text));
+        String last = null;
+        while (matcher.find()) {
+            last = (matcher.group(1) == null ? "" : matcher.group(1)) + matcher.group(2);
+        }
+        return Optional.ofNullable(last).flatMap(Texts::number);
+    }
+
     /** Return the value of a text that is a number, with or without currency, commas, a percent sign or a full stop. */
     static Optional<BigDecimal> number(String text) {
-        String bare = withoutCommas(strip(text)).replaceAll("^([-+]?)\\s*\\p{Sc}\\s*", "$1");
-        bare = bare.replaceAll("\\s*%?\\.?$", "").replace('−', '-');
+        String bare = withoutCommas(strip(text)).replace('−', '-').replaceAll("^([-+]?)\\s*\\p{Sc}\\s*", "$1");
+        bare = bare.replaceAll("\\s*%?\\.?$", "");
         return SIGNED.matcher(bare).matches() ? Optional.of(new BigDecimal(plainDecimal(bare))) : Optional.empty();
     }
 
@@ -82,8 +97,8 @@ final class Texts {
 
     /** Return whether two texts mean the same number, however it is written. */
     static boolean isSameNumber(String one, String other) {
-        Optional<BigDecimal> first = number(one).or(() -> lastNumber(one).flatMap(Texts::number));
-        Optional<BigDecimal> second = number(other).or(() -> lastNumber(other).flatMap(Texts::number));
+        Optional<BigDecimal> first = number(one).or(() -> lastValue(one));
+        Optional<BigDecimal> second = number(other).or(() -> lastValue(other));
         return first.isPresent() && second.isPresent() && first.get().compareTo(second.get()) == 0;
     }
 

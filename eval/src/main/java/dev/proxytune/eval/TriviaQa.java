@@ -41,9 +41,11 @@ final class TriviaQa implements Task {
     }
 
     private static List<String> answers(Row row) {
-        List<String> answers = row.texts("answers", "answer");
+        List<String> answers = row.texts("answers", "answer").stream()
+                .filter(answer -> !Texts.strip(answer).isEmpty())
+                .toList();
         if (answers.isEmpty()) {
-            throw row.missing("answers");
+            throw row.missing("answers", "answer");
         }
         return answers;
     }

@@ -1,5 +1,6 @@
 package dev.proxytune.eval;
 
+import dev.proxytune.ProxyTuneException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ final class TruthfulQaChoice implements Task {
     static final String PREFIX = "The answer is:";
     private static final String SUFFIX = "\n\n" + PREFIX;
     private static final int MOST_INCORRECT = 3;
+    private static final Pattern ANSWER = Pattern.compile("\\(?([A-D]|[0-3](?=\\.0|$))(?:[.):]*|\\.0)");
 
     @Override
     public String name() {
@@ -89,7 +93,15 @@ final class TruthfulQaChoice implements Task {
     }
 
     private static String answer(Row row) {
-        return Texts.strip(row.requiredText("mc_answer_idx")).toUpperCase(Locale.ROOT);
+        String text = row.requiredText("mc_answer_idx");
+        Matcher answer = ANSWER.matcher(Texts.strip(text).toUpperCase(Locale.ROOT));
+        if (!answer.matches()) {
+            throw new ProxyTuneException(row.place()
+                    + ": \"mc_answer_idx\" must be a letter from A to D, or an index from 0 to 3, got: "
+                    + (text.length() > 40 ? text.substring(0, 40) + "…" : text));
+        }
+        String found = answer.group(1);
+        return Character.isDigit(found.charAt(0)) ? String.valueOf(Choices.LETTERS.charAt(found.charAt(0) - '0')) : found;
     }
 
     @Override

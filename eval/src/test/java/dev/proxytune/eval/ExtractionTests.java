@@ -74,6 +74,17 @@ class ExtractionTests {
                 "1e3|1000|true",
                 "1e999999999|5|false",
                 "|5|false",
+                "x = -5|-5|true",
+                "The answer is -5.|5|false",
+                "The answer is −5.|-5|true",
+                "so (-5) it is|-5|true",
+                "it owes -$1,250|-1250|true",
+                "from 10-5|5|true",
+                "10 - 5|5|true",
+                "(2)-5|5|true",
+                "−$5|-5|true",
+                "it is +5 now|5|true",
+                "it fell by -0.5 degrees|-0.5|true",
                 "€ 7|7|true",
                 "1,2,3|123|false"
             })

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.eval.FakeJudge.Reply;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +34,7 @@ class JudgeTests {
 
     private static Judge judge(String task, FakeJudge server, JudgePrompts prompts, Row... data) {
         var endpoint = new JudgeEndpoint(
-                server.url(), "judge-1", Optional.of("sk-secret"), Duration.ofMillis(500), 3, Duration.ofMillis(1));
+                server.url(), "judge-1", Optional.of("sk-secret"), Duration.ofMillis(1500), 3, Duration.ofMillis(1));
         return new Judge(Task.named(task), endpoint, prompts, List.of(data));
     }
 
@@ -83,6 +88,67 @@ class JudgeTests {
             assertThat(judge.label(Row.of("p", 1, Map.of("text", "t", "prediction", "x"))))
                     .containsEntry("is_toxic", 1);
             assertThat(server.asked).hasSize(2);
+        }
+    }
+
+    @Test
+    void givesUpAnswersThatStallInTheMiddle() throws Exception {
+        try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                var endless = Executors.newVirtualThreadPerTaskExecutor()) {
+            endless.submit(() -> {
+                Socket socket = server.accept();
+                socket.getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".getBytes(StandardCharsets.US_ASCII));
+                return socket;
+            });
+            var endpoint = new JudgeEndpoint(
+                    URI.create("http://127.0.0.1:" + server.getLocalPort()),
+                    "j",
+                    Optional.empty(),
+                    Duration.ofMillis(300),
+                    1,
+                    Duration.ZERO);
+            try (var judge = new Judge(Task.named("toxigen"), endpoint, JudgePrompts.own(), List.of())) {
+                assertThat(judge.label(Row.of("p", 1, Map.of("text", "a", "prediction", "b"))))
+                        .isEmpty();
+                assertThat(judge.notes())
+                        .singleElement()
+                        .asString()
+                        .contains("1 question was not answered", "no whole answer within 0.3 s");
+            }
+        }
+    }
+
+    @Test
+    void saysWhyAJudgeIsOutOfReachAndHidesQueries() throws Exception {
+        int port;
+        try (var server = new ServerSocket(0)) {
+            port = server.getLocalPort();
+        }
+        URI url = URI.create("http://127.0.0.1:" + port + "/v1?key=secret");
+        var endpoint = new JudgeEndpoint(url, "j", Optional.empty(), Duration.ofSeconds(5), 1, Duration.ZERO);
+        assertThat(endpoint.toString()).doesNotContain("secret");
+        try (var judge = new Judge(Task.named("toxigen"), endpoint, JudgePrompts.own(), List.of())) {
+            judge.label(Row.of("p", 1, Map.of("text", "a", "prediction", "b")));
+            assertThat(judge.notes()).singleElement().asString().contains("(connection refused)");
+        }
+    }
+
+    @Test
+    void joinsAddressesWithAQueryAndNamesWhereARedirectPoints() throws Exception {
+        try (var server = new FakeJudge(
+                (_, _) -> new Reply(302, "", Map.of("Location", "https://other.example/v1")))) {
+            var endpoint = new JudgeEndpoint(
+                    URI.create(server.url() + "/?version=1"),
+                    "j",
+                    Optional.empty(),
+                    Duration.ofSeconds(5),
+                    1,
+                    Duration.ZERO);
+            try (var judge = new Judge(Task.named("toxigen"), endpoint, JudgePrompts.own(), List.of())) {
+                assertThatThrownBy(() -> judge.label(Row.of("p", 1, Map.of("text", "a", "prediction", "b"))))
+                        .hasMessageContaining("302, which points to https://other.example/v1");
+            }
         }
     }
 
@@ -164,7 +230,8 @@ class JudgeTests {
                 "<think>no no</think> yes|true",
                 "'True'|true",
                 "maybe|",
-                "yesterday|"
+                "yesterday|",
+                "yes or no|"
             })
     void readsTheFirstOrTheLastWord(String answer, Boolean verdict) {
         assertThat(Judge.verdict(answer, Map.of("yes", true, "true", true, "no", false)))

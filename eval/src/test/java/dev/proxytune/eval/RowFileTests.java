@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +123,24 @@ class RowFileTests {
     })
     void writesNumbersAsTheyAreUsuallyWritten(String json, String text) throws IOException {
         assertThat(read("{\"a\":" + json + "}").getFirst().requiredText("a")).isEqualTo(text);
+    }
+
+    @Test
+    void writesHalvesOfSurrogatePairsAsTheyWereRead() throws IOException {
+        String json = "{\"a\":\"x\\ud800y\\udc00 🦊\"}";
+        Row row = read(json).getFirst();
+        assertThat(row.json()).isEqualTo(json);
+        Path out = folder.resolve("out.jsonl");
+        String torn = "{\"a\":\"";
+        try (var writer = PredictionWriter.create(out, Map.of())) {
+            writer.add(Map.of("a", row.requiredText("a")));
+        }
+        Files.writeString(out, torn, StandardOpenOption.APPEND);
+        try (var writer = PredictionWriter.resume(out, Map.of())) {
+            assertThat(writer.present()).singleElement().isEqualTo(Map.of("a", row.requiredText("a")));
+            writer.add(Map.of("a", 2));
+        }
+        assertThat(out).hasContent(json + "\n{\"a\":2}\n");
     }
 
     @Test

@@ -57,6 +57,42 @@ class TaskScoreTests {
     }
 
     @Test
+    void gsm8kComparesNumbersWithTheSignsThatThePublishedExtractionDrops() {
+        TaskScore score = score(
+                "gsm8k",
+                List.of(
+                        row(1, "question", "a", "answer", "-5", "model_output", "x = -5", "prediction", "5"),
+                        row(2, "question", "b", "answer", "5", "model_output", "The answer is -5."),
+                        row(3, "question", "c", "answer", "7", "model_output", "it is -8", "prediction", "7")));
+        assertThat(value(score, "exact_match")).isEqualTo(1);
+        assertThat(value(score, "numeric_match")).isCloseTo(2.0 / 3, within(1e-9));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gsm8k, ''", "gsm8k, 'so #### '", "jsonl, ''", "triviaqa, ' '"})
+    void refusesAnswersThatAreEmpty(String task, String answer) {
+        List<Row> rows = List.of(row(3, "question", "a", "answer", answer, "prediction", ""));
+        assertThatThrownBy(() -> score(task, rows))
+                .isInstanceOf(ProxyTuneException.class)
+                .hasMessageContainingAll("p.jsonl, row 3", "has an empty", "answer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"B, 1", "B., 1", "(b), 1", "1, 1", "1.0, 1", "0, 0", "C:, 0"})
+    void takesLettersAndIndicesForTheRightChoice(String answer, double acc) {
+        List<Row> rows = List.of(row(1, "mc_prompt", "p", "mc_answer_idx", answer, "mc_output", "B."));
+        assertThat(value(score("truthfulqa-mc", rows), "acc")).isEqualTo(acc);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4", "E", "Bern", "A B"})
+    void refusesOtherWordsForTheRightChoice(String answer) {
+        List<Row> rows = List.of(row(2, "mc_prompt", "p", "mc_answer_idx", answer, "mc_output", "B."));
+        assertThatThrownBy(() -> score("truthfulqa-mc", rows))
+                .hasMessageContainingAll("p.jsonl, row 2", "\"mc_answer_idx\" must be a letter", answer);
+    }
+
+    @Test
     void gsm8kUsesStoredPredictionsUnlessToldOtherwise() {
         List<Row> rows = List.of(
                 row(1, "question", "a", "answer", "5", "model_output", "it is 5", "prediction", "6"),
