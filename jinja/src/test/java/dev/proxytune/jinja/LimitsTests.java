@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LimitsTests {
     private static final long SMALL_STACK = 512 * 1024;
+    private static final Limits SMALL = new Limits(1 << 20, 100, 500, 100_000, 1 << 20, 1L << 24);
 
     @ParameterizedTest
     @ValueSource(
@@ -51,15 +52,26 @@ class LimitsTests {
                 "{% set n = namespace() %}{% set n.n = n %}{{ n }}",
                 "{% set n = namespace(l=[]) %}{% for i in range(99999) %}{% set n.l = n.l + ['x' * 9999] %}{% endfor %}",
                 "{% set e = '🦊' * 100000 %}{% for i in range(99999) %}{% if e[i] == 'a' %}{% endif %}{% endfor %}",
-                "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{% if s.find('b') > 0 %}{% endif %}{% endfor %}",
-                "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{% set t = s|replace('a', 'b') %}{% endfor %}",
-                "{{ ('a' * 9999999)|replace('', 'bbbbbbbb') }}",
+                "{% set s = 'a' * 400000 %}{% for i in range(99999) %}{% if s.find('b') > 0 %}{% endif %}{% endfor %}",
+                "{% set s = 'a' * 400000 %}{% for i in range(99999) %}{% set t = s|replace('a', 'b') %}{% endfor %}",
+                "{{ ('a' * 999999)|replace('', 'bbbbbbbb') }}",
                 "{% for i in range(99999) %}{{ 'x' * 9999 }}{% endfor %}",
             })
     void stopsWhatWouldNotEnd(String source) {
-        assertThatThrownBy(() -> inSmallStack(() -> Template.parse(source).render(Variables.NONE)))
+        assertThatThrownBy(() -> inSmallStack(() -> Template.parse(source).render(Variables.NONE, SMALL, Cases.CLOCK)))
                 .isInstanceOf(TemplateException.class)
                 .hasMessageContaining("line 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{{ ('a' * 100000)|wordwrap(1)|length }}",
+            })
+    void stopsWorkThatOneOperationHides(String source) {
+        assertThatThrownBy(() -> Template.parse(source).render(Variables.NONE, SMALL, Cases.CLOCK))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("stopped");
     }
 
     @ParameterizedTest
