@@ -66,7 +66,26 @@ class LimitsTests {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{{ ('a' * 100000)|wordwrap(1)|length }}",
+                "{{ ('a' * 500000)|wordwrap(1)|length }}",
+                "{% set s = 'a' * 200000 %}{% set t = 'a' * 50000 ~ 'b' %}{% for i in range(500) %}{% set x = s.find(t) %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% set t = 'b' ~ 'a' * 50000 %}{% for i in range(500) %}{% set x = s.rfind(t) %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% set t = 'a' * 50000 ~ 'b' %}{% for i in range(500) %}{% set x = t in s %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.partition('b') %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.startswith('b', 1) %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.removeprefix('a') %}{% endfor %}",
+                "{% set g = namespace(x=range(3)) %}{% for i in range(200) %}{% set g.x = g.x|map('string') %}{% endfor %}{{ g.x|list }}",
+                "{% set g = namespace(x=[1]) %}{% for i in range(200) %}{% set g.x = [1]|select('in', g.x) %}{% endfor %}{{ g.x|list }}",
+                "{% set g = namespace(x=[1]) %}{% for i in range(200) %}{% set g.x = g.x|batch(2)|slice(1)|unique %}{% endfor %}{{ g.x|list }}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.isalpha() %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s|wordcount %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s|int %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = {1: 2}[s] %}{% endfor %}",
+                "{% set s = [0.5] * 20000 %}{% for i in range(50) %}{% set x = s|sum %}{% endfor %}",
+                "{% set s = [s] * 50000 %}{% set t = [s] * 50000 %}{% for i in range(50) %}{% set x = s == t %}{% endfor %}",
+                "{% set s = 2 ** 200000 %}{% for i in range(50) %}{% set x = s / 3 ** 100000 %}{% endfor %}",
+                "{% set s = 2 ** 40000 %}{% for i in range(500) %}{% set x = s > 0.5 %}{% endfor %}",
+                "{% set d = {} %}{% set t = (1,) * 20000 %}{% for i in range(50) %}{% set x = d[t] %}{% endfor %}",
+                "{% for i in range(50) %}{{ '{:0=500000,d}'.format(1)|length }}{% endfor %}",
             })
     void stopsWorkThatOneOperationHides(String source) {
         assertThatThrownBy(() -> Template.parse(source).render(Variables.NONE, SMALL, Cases.CLOCK))
