@@ -50,12 +50,8 @@ final class Tests {
         all.put("escaped", plain(value -> value instanceof Text text && text.isMarkup()));
         all.put("filter", (budget, value, _) -> Filters.has(String.valueOf(Dict.key(budget, value))));
         all.put("test", (budget, value, _) -> has(String.valueOf(Dict.key(budget, value))));
-        all.put(
-                "lower",
-                (budget, value, _) -> Casing.isLower(scanned(budget, value)));
-        all.put(
-                "upper",
-                (budget, value, _) -> Casing.isUpper(scanned(budget, value)));
+        all.put("lower", (budget, value, _) -> Casing.isLower(scanned(budget, value)));
+        all.put("upper", (budget, value, _) -> Casing.isUpper(scanned(budget, value)));
         all.put(
                 "sameas",
                 (_, value, arguments) ->

@@ -199,7 +199,11 @@ final class TextFilters {
             char c = (char) (b & 0xff);
             boolean plain =
                     c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || (!query && c == '/'));
-            String written = plain ? Character.toString(c) : query && c == ' ' ? "+" : "%" + HexFormat.of().withUpperCase().toHexDigits(b);
+            String written = plain
+                    ? Character.toString(c)
+                    : query && c == ' '
+                            ? "+"
+                            : "%" + HexFormat.of().withUpperCase().toHexDigits(b);
             out.append(written, text.isInput());
         }
         return out.build();

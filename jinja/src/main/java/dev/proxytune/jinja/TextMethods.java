@@ -74,7 +74,8 @@ final class TextMethods {
                         1,
                         arguments -> Tuple.of(
                                 budget,
-                                Splitting.partition(budget, text, string(arguments.getFirst(), name), name.startsWith("r"))));
+                                Splitting.partition(
+                                        budget, text, string(arguments.getFirst(), name), name.startsWith("r"))));
             case "find", "index" -> find(budget, text, name, false);
             case "rfind", "rindex" -> find(budget, text, name, true);
             case "count" -> Members.function(name, 1, 3, arguments -> count(budget, text, name, arguments));
@@ -82,8 +83,8 @@ final class TextMethods {
             case "isalpha" -> all(budget, text, name, Character::isLetter);
             case "isalnum" -> all(budget, text, name, Character::isLetterOrDigit);
             case "isspace" -> all(budget, text, name, Chars::isSpace);
-            case "isascii" -> scanning(
-                    budget, text, name, string -> string.chars().allMatch(c -> c < 0x80));
+            case "isascii" ->
+                scanning(budget, text, name, string -> string.chars().allMatch(c -> c < 0x80));
             case "isupper" -> scanning(budget, text, name, Casing::isUpper);
             case "islower" -> scanning(budget, text, name, Casing::isLower);
             case "istitle" -> scanning(budget, text, name, Casing::isTitle);
@@ -97,8 +98,7 @@ final class TextMethods {
     }
 
     /** Return a method that looks at all of a text. */
-    private static Function scanning(
-            Budget budget, Text text, String name, java.util.function.Predicate<String> test) {
+    private static Function scanning(Budget budget, Text text, String name, java.util.function.Predicate<String> test) {
         return simple(name, () -> {
             budget.scan(text.string().length() * SCANS);
             return Bool.of(test.test(text.string()));
