@@ -27,6 +27,7 @@ final class BraceFormat {
             throw new Fault("Max string recursion exceeded");
         }
         String string = format.string();
+        budget.scan(string.length());
         var out = new TextBuilder(budget);
         int at = 0;
         while (at < string.length()) {

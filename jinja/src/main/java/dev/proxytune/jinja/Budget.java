@@ -37,6 +37,11 @@ final class Budget {
         steps(1 + chars / CHARS_PER_STEP);
     }
 
+    /** Count an operation on whole numbers of so many bits that takes more than linear time. */
+    void number(long bits) {
+        steps(bits / CHARS_PER_STEP * (bits / 1024 + 1));
+    }
+
     /** Count a text of this length, before it is made. */
     void text(long chars) {
         if (chars > limits.text()) {

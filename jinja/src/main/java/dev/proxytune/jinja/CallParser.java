@@ -5,8 +5,10 @@ import dev.proxytune.jinja.Expr.Keyword;
 import dev.proxytune.jinja.Stmt.Signature;
 import dev.proxytune.jinja.Token.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Parse what stands in the parentheses of calls and of macros. */
 final class CallParser {
@@ -17,6 +19,7 @@ final class CallParser {
         tokens.expectOperator("(");
         List<Expr> values = new ArrayList<>();
         List<Keyword> named = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
         Optional<Expr> spread = Optional.empty();
         Optional<Expr> spreadNamed = Optional.empty();
         boolean first = true;
@@ -36,7 +39,7 @@ final class CallParser {
             } else if (open && tokens.current().is(Kind.NAME) && tokens.look().isOperator("=")) {
                 String name = tokens.next().text();
                 tokens.next();
-                if (named.stream().anyMatch(keyword -> keyword.name().equals(name))) {
+                if (!seen.add(name)) {
                     throw tokens.failure("keyword argument repeated: " + name);
                 }
                 named.add(new Keyword(name, expressions.expression()));
@@ -53,6 +56,7 @@ final class CallParser {
     /** Parse the parameters of a macro; whether it asks for its caller is known after its body. */
     static Signature signature(String name, Tokens tokens, ExpressionParser expressions) {
         List<String> parameters = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
         List<Expr> defaults = new ArrayList<>();
         tokens.expectOperator("(");
         while (!tokens.current().isOperator(")")) {
@@ -60,7 +64,7 @@ final class CallParser {
                 tokens.expectOperator(",");
             }
             Token token = tokens.expect(Kind.NAME, "a name");
-            if (parameters.contains(token.text())) {
+            if (!seen.add(token.text())) {
                 throw tokens.failure("duplicate parameter '" + token.text() + "'", token.at());
             }
             parameters.add(token.text());

@@ -28,10 +28,12 @@ final class Casing {
 
     /** Make the first letter of each word a capital, where words are letters next to each other. */
     static Text title(Budget budget, Text text) {
+        budget.steps(text.string().length() / 4);
         return map(budget, text, Casing::title);
     }
 
     static Text swap(Budget budget, Text text) {
+        budget.steps(text.string().length() / 4);
         return map(budget, text, Casing::swap);
     }
 

@@ -33,7 +33,7 @@ final class Comparisons {
             return !(left instanceof Value.Real real && Double.isNaN(real.value()));
         }
         if (Numbers.isNumber(left) && Numbers.isNumber(right)) {
-            return compareNumbers(left, right) == 0;
+            return compareNumbers(budget, left, right) == 0;
         }
         return switch (left) {
             case Text text -> {
@@ -54,6 +54,7 @@ final class Comparisons {
         if (left.size() != right.size()) {
             return false;
         }
+        budget.steps(left.size() / 8);
         for (int i = 0; i < left.size(); i++) {
             if (left.get(i) != right.get(i) && !equal(budget, left.get(i), right.get(i))) {
                 return false;
@@ -82,7 +83,7 @@ final class Comparisons {
     }
 
     /** Return the order of two numbers, or 2 if one is not a number at all. */
-    private static int compareNumbers(Value left, Value right) {
+    private static int compareNumbers(Budget budget, Value left, Value right) {
         if (left instanceof Value.Real || right instanceof Value.Real) {
             double one = approximate(left);
             double two = approximate(right);
@@ -92,9 +93,15 @@ final class Comparisons {
             if (Double.isInfinite(one) || Double.isInfinite(two)) {
                 return Double.compare(one, two);
             }
+            budget.number(bits(left) + bits(right));
             return exact(left).compareTo(exact(right));
         }
+        budget.steps((bits(left) + bits(right)) / 1024);
         return Numbers.whole(left).orElseThrow().compareTo(Numbers.whole(right).orElseThrow());
+    }
+
+    private static long bits(Value value) {
+        return value instanceof Value.Int number ? number.value().bitLength() : 1;
     }
 
     /** Return a floating-point number as it is, and any whole one as something finite. */
@@ -135,7 +142,7 @@ final class Comparisons {
             throw undefined.fault();
         }
         if (Numbers.isNumber(left) && Numbers.isNumber(right)) {
-            return compareNumbers(left, right);
+            return compareNumbers(budget, left, right);
         }
         if (left instanceof Text one && right instanceof Text two) {
             budget.scan(Math.min(one.string().length(), two.string().length()));
@@ -181,8 +188,9 @@ final class Comparisons {
                     }
                     throw new Fault("'in <string>' requires string as left operand, not " + item.type());
                 }
-                budget.scan(text.string().length());
-                yield text.string().contains(part.string());
+                yield Search.first(budget, part.string())
+                                .in(text.string(), 0, text.string().length())
+                        >= 0;
             }
             case Dict dict -> dict.get(budget, item) != null;
             case DictView view

@@ -68,8 +68,14 @@ final class Dict implements Value {
     /** Return what stands for a value among keys: equal where Python's values are equal and hash alike. */
     static Object key(Budget budget, Value value) {
         return switch (value) {
-            case Text text -> text.string();
-            case Int whole -> whole.value();
+            case Text text -> {
+                budget.scan(text.string().length());
+                yield text.string();
+            }
+            case Int whole -> {
+                budget.steps(whole.value().bitLength() / 1024);
+                yield whole.value();
+            }
             case Bool bool -> bool == Bool.TRUE ? BigInteger.ONE : BigInteger.ZERO;
             case Real real -> key(real.value());
             case Tuple tuple -> {

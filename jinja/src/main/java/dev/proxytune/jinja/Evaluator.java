@@ -133,6 +133,7 @@ final class Evaluator {
             if (!(more instanceof Dict dict)) {
                 throw new Fault("argument after ** must be a mapping, not " + more.type());
             }
+            budget.items(2L * dict.size());
             for (Dict.Entry entry : dict.entries()) {
                 String name = TextMethods.string(entry.key(), "keywords").string();
                 if (named.put(name, entry.value()) != null) {

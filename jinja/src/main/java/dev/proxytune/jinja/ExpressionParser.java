@@ -14,6 +14,8 @@ import java.util.function.Supplier;
 final class ExpressionParser {
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
+    private static final int MAX_LITERAL = 1 << 14;
+
     private final Tokens tokens;
     private final Names names;
     private final int maxNesting;
@@ -192,6 +194,9 @@ final class ExpressionParser {
         int radix = prefix < 0 ? 10 : prefix < 2 ? 16 : prefix < 4 ? 8 : 2;
         if (radix == 10 && text.length() > Numbers.MAX_DIGITS) {
             throw tokens.failure("the number has more than " + Numbers.MAX_DIGITS + " digits", token.at());
+        }
+        if (text.length() > MAX_LITERAL) {
+            throw tokens.failure("the number has more than " + MAX_LITERAL + " digits", token.at());
         }
         return new Value.Int(new BigInteger(radix == 10 ? text : text.substring(2), radix), false);
     }

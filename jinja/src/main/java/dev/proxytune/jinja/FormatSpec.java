@@ -149,13 +149,15 @@ record FormatSpec(
     }
 
     private String groupedZeros(String body, int length) {
+        int size = groupSize();
         int point = body.indexOf('.') < 0 ? body.length() : body.indexOf('.');
-        var whole = new StringBuilder(body.substring(0, point).replace(Character.toString(grouping), ""));
-        String rest = body.substring(point);
-        while (grouped(whole.toString()).length() + rest.length() < length) {
-            whole.insert(0, '0');
-        }
-        return grouped(whole.toString()) + rest;
+        String plain = body.substring(0, point).replace(Character.toString(grouping), "");
+        int end = size == 4 ? plain.length() : FormatSpec.digits(plain, 0);
+        String rest = plain.substring(end) + body.substring(point);
+        int wanted = length - rest.length();
+        // The smallest number of digits that is at least so long with its separators.
+        int count = wanted - (wanted - 1) / (size + 1);
+        return grouped("0".repeat(Math.max(0, count - end)) + plain.substring(0, end)) + rest;
     }
 
     private String number(Budget budget, Value value) {
@@ -197,9 +199,10 @@ record FormatSpec(
         BigInteger number = Numbers.whole(value).orElseThrow();
         String digits;
         if (radix == 10) {
-            digits = Numbers.text(number.abs());
+            digits = Numbers.text(budget, number.abs());
         } else {
             budget.text(number.bitLength());
+            budget.number(number.bitLength());
             digits = number.abs().toString(radix);
         }
         String prefix = !alternate || radix == 10 ? "" : radix == 16 ? "0x" : radix == 8 ? "0o" : "0b";
@@ -210,19 +213,25 @@ record FormatSpec(
         return negative ? "-" : sign == '-' ? "" : Character.toString(sign);
     }
 
+    private int groupSize() {
+        return type == 'x' || type == 'X' || type == 'o' || type == 'b' ? 4 : 3;
+    }
+
     /** Put the separator between thousands of the whole part. */
     private String grouped(String digits) {
         if (grouping == 0) {
             return digits;
         }
-        int end = FormatSpec.digits(digits, 0);
-        end = type == 'x' || type == 'X' || type == 'o' || type == 'b' ? digits.length() : end;
-        int size = type == 'x' || type == 'X' || type == 'o' || type == 'b' ? 4 : 3;
-        var out = new StringBuilder(digits);
-        for (int at = end - size; at > 0; at -= size) {
-            out.insert(at, grouping);
+        int size = groupSize();
+        int end = size == 4 ? digits.length() : FormatSpec.digits(digits, 0);
+        var out = new StringBuilder(digits.length() + end / size);
+        for (int at = 0; at < end; at++) {
+            if (at > 0 && (end - at) % size == 0) {
+                out.append(grouping);
+            }
+            out.append(digits.charAt(at));
         }
-        return out.toString();
+        return out.append(digits, end, digits.length()).toString();
     }
 
     private String real(double given, int letter) {

@@ -34,6 +34,7 @@ final class Html {
     static Text stripTags(Budget budget, Text text) {
         String string = text.string();
         var builder = new TextBuilder(budget);
+        budget.scan(string.length());
         int at = 0;
         while (true) {
             int start = string.indexOf('<', at);
@@ -61,6 +62,7 @@ final class Html {
     }
 
     private static Text unescape(Budget budget, Text text) {
+        budget.scan(8L * text.string().length());
         String plain = text.string()
                 .replace("&lt;", "<")
                 .replace("&gt;", ">")

@@ -223,6 +223,7 @@ final class Interpreter {
     private void bind(Signature signature, Arguments arguments, Scope scope) {
         List<String> parameters = signature.parameters();
         List<Value> values = arguments.values();
+        budget.steps(parameters.size());
         String macro = "macro '" + signature.name() + "'";
         var named = new java.util.LinkedHashMap<>(arguments.named());
         for (int i = 0; i < parameters.size(); i++) {

@@ -1,6 +1,7 @@
 package dev.proxytune.jinja;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 
@@ -62,7 +63,7 @@ final class Json {
         switch (value) {
             case Value.None _ -> out.append("null", input);
             case Value.Bool bool -> out.append(bool == Value.Bool.TRUE ? "true" : "false", input);
-            case Value.Int number -> out.append(Numbers.text(number.value()), number.isInput());
+            case Value.Int number -> out.append(Numbers.text(budget, number.value()), number.isInput());
             case Value.Real number -> out.append(real(number.value()), number.isInput());
             case Text text -> string(text);
             case ListValue list -> array(list.items(), input, level);
@@ -168,7 +169,7 @@ final class Json {
             case '\t' -> "\\t";
             case '\f' -> "\\f";
             case '\b' -> "\\b";
-            default -> c < ' ' || (ascii && c > '~') ? String.format("\\u%04x", (int) c) : "";
+            default -> c < ' ' || (ascii && c > '~') ? "\\u" + HexFormat.of().toHexDigits(c) : "";
         };
     }
 }

@@ -94,8 +94,11 @@ final class Lexer {
                 end--;
             }
         } else if (sign != '+' && strips) {
-            int line = text.lastIndexOf('\n', tag - 1) + 1;
-            if (line <= begin) {
+            int line = tag;
+            while (line > begin && text.charAt(line - 1) != '\n') {
+                line--;
+            }
+            if (line == begin) {
                 line = begin == 0 || text.charAt(begin - 1) == '\n' ? begin : -1;
             }
             if (line >= 0 && source.skipSpace(line) >= tag) {

@@ -83,7 +83,7 @@ final class ListFilters {
             Collections.reverse(items);
             return ListValue.of(budget, items);
         }
-        return new Lazy("list_reverseiterator", reversed(budget, value));
+        return Lazy.of(budget, "list_reverseiterator", reversed(budget, value), value, arguments);
     }
 
     private static Value join(Budget budget, Value value, Arguments arguments) {
@@ -105,11 +105,15 @@ final class ListFilters {
     }
 
     private static Value items(Budget budget, Value value, Arguments arguments) {
-        return new Lazy(deferred(() -> switch (value) {
-            case Undefined _ -> Collections.emptyIterator();
-            case Dict dict -> new DictView(dict, DictView.Part.ITEMS).iterator(budget);
-            default -> throw new Fault("Can only get item pairs from a mapping.");
-        }));
+        return Lazy.of(
+                budget,
+                deferred(() -> switch (value) {
+                    case Undefined _ -> Collections.emptyIterator();
+                    case Dict dict -> new DictView(dict, DictView.Part.ITEMS).iterator(budget);
+                    default -> throw new Fault("Can only get item pairs from a mapping.");
+                }),
+                value,
+                arguments);
     }
 
     /** Return an iterator that is made when it is first asked. */
@@ -187,11 +191,15 @@ final class ListFilters {
         boolean sensitive = bound.truth(0, false);
         Paths path = Paths.of(budget, bound.get(1, None.NONE));
         Set<Object> seen = new HashSet<>();
-        return new Lazy(deferred(() -> Iteration.filter(budget, Iteration.iterator(budget, value), item -> {
-            Value key = path.get(item);
-            budget.items(2);
-            return seen.add(Dict.key(budget, sensitive ? key : TextFilters.ignoreCase(budget, key)));
-        })));
+        return Lazy.of(
+                budget,
+                deferred(() -> Iteration.filter(budget, Iteration.iterator(budget, value), item -> {
+                    Value key = path.get(item);
+                    budget.items(2);
+                    return seen.add(Dict.key(budget, sensitive ? key : TextFilters.ignoreCase(budget, key)));
+                })),
+                value,
+                arguments);
     }
 
     private static Value extreme(Budget budget, Value value, Arguments arguments, String name) {
@@ -225,6 +233,7 @@ final class ListFilters {
         }
         Iterator<Value> items = Iteration.iterator(budget, value);
         while (items.hasNext()) {
+            budget.step();
             total = Operators.apply(budget, "+", total, path.get(items.next()));
         }
         return total;
@@ -264,50 +273,58 @@ final class ListFilters {
         var bound = arguments.bind("batch", "linecount", "fill_with");
         int count = Numbers.index(bound.get(0));
         Value fill = bound.get(1, None.NONE);
-        return new Lazy(deferred(() -> {
-            List<Value> batches = new ArrayList<>();
-            List<Value> batch = new ArrayList<>();
-            for (Value item : Iteration.list(budget, value)) {
-                if (batch.size() == count) {
-                    batches.add(ListValue.of(budget, batch));
-                    batch = new ArrayList<>();
-                }
-                batch.add(item);
-            }
-            if (!batch.isEmpty()) {
-                if (fill != None.NONE) {
-                    budget.items(Math.max(0, count - batch.size()));
-                    batch.addAll(Collections.nCopies(Math.max(0, count - batch.size()), fill));
-                }
-                batches.add(ListValue.of(budget, batch));
-            }
-            return batches.iterator();
-        }));
+        return Lazy.of(
+                budget,
+                deferred(() -> {
+                    List<Value> batches = new ArrayList<>();
+                    List<Value> batch = new ArrayList<>();
+                    for (Value item : Iteration.list(budget, value)) {
+                        if (batch.size() == count) {
+                            batches.add(ListValue.of(budget, batch));
+                            batch = new ArrayList<>();
+                        }
+                        batch.add(item);
+                    }
+                    if (!batch.isEmpty()) {
+                        if (fill != None.NONE) {
+                            budget.items(Math.max(0, count - batch.size()));
+                            batch.addAll(Collections.nCopies(Math.max(0, count - batch.size()), fill));
+                        }
+                        batches.add(ListValue.of(budget, batch));
+                    }
+                    return batches.iterator();
+                }),
+                value,
+                arguments);
     }
 
     private static Value slice(Budget budget, Value value, Arguments arguments) {
         var bound = arguments.bind("slice", "slices", "fill_with");
         int count = Numbers.index(bound.get(0));
         Value fill = bound.get(1, None.NONE);
-        return new Lazy(deferred(() -> {
-            List<Value> items = Iteration.list(budget, value);
-            if (count == 0) {
-                throw new Fault("integer division or modulo by zero");
-            }
-            List<Value> slices = new ArrayList<>();
-            int at = 0;
-            for (int i = 0; i < count; i++) {
-                budget.items(4);
-                boolean longer = i < items.size() % count;
-                int end = at + items.size() / count + (longer ? 1 : 0);
-                List<Value> slice = new ArrayList<>(items.subList(at, end));
-                if (fill != None.NONE && !longer) {
-                    slice.add(fill);
-                }
-                slices.add(ListValue.of(budget, slice));
-                at = end;
-            }
-            return slices.iterator();
-        }));
+        return Lazy.of(
+                budget,
+                deferred(() -> {
+                    List<Value> items = Iteration.list(budget, value);
+                    if (count == 0) {
+                        throw new Fault("integer division or modulo by zero");
+                    }
+                    List<Value> slices = new ArrayList<>();
+                    int at = 0;
+                    for (int i = 0; i < count; i++) {
+                        budget.items(4);
+                        boolean longer = i < items.size() % count;
+                        int end = at + items.size() / count + (longer ? 1 : 0);
+                        List<Value> slice = new ArrayList<>(items.subList(at, end));
+                        if (fill != None.NONE && !longer) {
+                            slice.add(fill);
+                        }
+                        slices.add(ListValue.of(budget, slice));
+                        at = end;
+                    }
+                    return slices.iterator();
+                }),
+                value,
+                arguments);
     }
 }

@@ -20,6 +20,7 @@ final class Members {
         if (target instanceof Undefined undefined) {
             throw undefined.fault();
         }
+        budget.scan(name.length());
         Value attribute = own(budget, target, name);
         if (attribute != null) {
             return attribute;
@@ -94,8 +95,13 @@ final class Members {
         };
     }
 
-    private static Text character(Budget budget, Text text, int at) {
+    /** Count what it takes to find characters by their numbers. */
+    private static void places(Budget budget, Text text) {
         budget.scan(text.length() == text.string().length() ? 0 : text.string().length());
+    }
+
+    private static Text character(Budget budget, Text text, int at) {
+        places(budget, text);
         int begin = text.offset(at);
         return text.slice(begin, begin + Character.charCount(text.string().codePointAt(begin)));
     }
@@ -255,6 +261,7 @@ final class Members {
             return Text.EMPTY.withMarkup(text.isMarkup());
         }
         if (stride == 1) {
+            places(budget, text);
             int begin = text.offset(first);
             int end = first + count == text.length() ? text.string().length() : text.offset(first + count);
             budget.text(end - begin);

@@ -44,13 +44,14 @@ final class NumberFilters {
                         ? otherwise
                         : new Int(Numbers.truncate(number.value()), number.isInput());
             }
-            case Text text -> whole(text, base, otherwise);
+            case Text text -> whole(budget, text, base, otherwise);
             case Undefined undefined -> throw undefined.fault();
             default -> otherwise;
         };
     }
 
-    private static Value whole(Text text, int base, Value otherwise) {
+    private static Value whole(Budget budget, Text text, int base, Value otherwise) {
+        budget.steps(text.string().length() / 16);
         Optional<BigInteger> exact = Numbers.parseWhole(text.string(), base);
         if (exact.isPresent()) {
             return new Int(exact.get(), text.isInput());
@@ -65,6 +66,7 @@ final class NumberFilters {
             case Real number -> number;
             case Int _, Value.Bool _ -> new Real(Numbers.real(value), value.isInput());
             case Text text -> {
+                budget.steps(text.string().length() / 16);
                 Optional<Double> number = Numbers.parseReal(text.string());
                 yield number.isPresent() ? new Real(number.get(), text.isInput()) : otherwise;
             }
@@ -81,6 +83,7 @@ final class NumberFilters {
         if (!Numbers.isNumber(value)) {
             throw new Fault("type " + value.type() + " doesn't define __round__ method");
         }
+        budget.number(Numbers.whole(value).map(BigInteger::bitLength).orElse(0));
         if (method.equals("common")) {
             return value instanceof Real number
                     ? new Real(Numbers.round(number.value(), places), number.isInput())

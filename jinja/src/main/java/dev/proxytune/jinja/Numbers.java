@@ -49,7 +49,8 @@ final class Numbers {
                 : number.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
     }
 
-    static String text(BigInteger value) {
+    static String text(Budget budget, BigInteger value) {
+        budget.scan(value.bitLength());
         // A decimal digit takes more than three bits.
         if (value.bitLength() > MAX_DIGITS * 3) {
             String text = value.bitLength() > MAX_DIGITS * 4 ? "" : value.abs().toString();

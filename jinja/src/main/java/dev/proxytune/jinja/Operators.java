@@ -113,6 +113,9 @@ final class Operators {
         if (b.signum() == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
             throw new Fault(operator.equals("/") ? "division by zero" : "integer division or modulo by zero");
         }
+        if (operator.equals("/") || operator.equals("//") || operator.equals("%")) {
+            budget.number(Math.max(a.bitLength(), b.bitLength()));
+        }
         return switch (operator) {
             case "+" -> number(a.add(b), input);
             case "-" -> number(a.subtract(b), input);
@@ -135,8 +138,7 @@ final class Operators {
         if (bits > MAX_BITS) {
             throw new Fault("The template was stopped at a whole number of more than " + MAX_BITS + " bits");
         }
-        // Multiplication takes more than linear time.
-        budget.steps(bits / 64 * (bits / 1024 + 1));
+        budget.number(bits);
     }
 
     private static double divide(BigInteger a, BigInteger b) {
@@ -219,7 +221,7 @@ final class Operators {
 
     private static Text repeated(Budget budget, Text text, int count) {
         budget.text((long) text.string().length() * count);
-        if (text.pieces().size() <= 1) {
+        if (text.changes().length == 0 || (text.changes().length == 1 && text.isInputAt(0))) {
             return Text.of(text.string().repeat(count), text.isInput()).withMarkup(text.isMarkup());
         }
         var builder = new TextBuilder(budget);

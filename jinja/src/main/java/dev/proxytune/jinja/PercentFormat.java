@@ -28,6 +28,7 @@ final class PercentFormat {
     }
 
     private Text run() {
+        budget.scan(string.length());
         boolean mapped = false;
         while (true) {
             int mark = string.indexOf('%', at);

@@ -1,5 +1,6 @@
 package dev.proxytune.jinja;
 
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 
@@ -42,7 +43,7 @@ final class Printer {
         switch (value) {
             case Value.None _ -> out.append("None", input);
             case Value.Bool bool -> out.append(bool == Value.Bool.TRUE ? "True" : "False", input);
-            case Value.Int number -> out.append(Numbers.text(number.value()), number.isInput());
+            case Value.Int number -> out.append(Numbers.text(budget, number.value()), number.isInput());
             case Value.Real number -> out.append(Numbers.text(number.value()), number.isInput());
             case Text text -> quoted(text);
             case ListValue list -> {
@@ -151,8 +152,10 @@ final class Printer {
                     yield "";
                 }
                 yield c < 0x100
-                        ? String.format("\\x%02x", c)
-                        : c < 0x10000 ? String.format("\\u%04x", c) : String.format("\\U%08x", c);
+                        ? "\\x" + HexFormat.of().toHexDigits((byte) c)
+                        : c < 0x10000
+                                ? "\\u" + HexFormat.of().toHexDigits((char) c)
+                                : "\\U" + HexFormat.of().toHexDigits(c);
             }
         };
     }

@@ -22,13 +22,17 @@ final class SelectFilters {
     private SelectFilters() {}
 
     private static Value map(Budget budget, Value value, Arguments arguments) {
-        return new Lazy(ListFilters.deferred(() -> {
-            if (!Comparisons.isTrue(value)) {
-                return Collections.emptyIterator();
-            }
-            UnaryOperator<Value> operation = operation(budget, arguments);
-            return mapped(budget, Iteration.iterator(budget, value), operation);
-        }));
+        return Lazy.of(
+                budget,
+                ListFilters.deferred(() -> {
+                    if (!Comparisons.isTrue(value)) {
+                        return Collections.emptyIterator();
+                    }
+                    UnaryOperator<Value> operation = operation(budget, arguments);
+                    return mapped(budget, Iteration.iterator(budget, value), operation);
+                }),
+                value,
+                arguments);
     }
 
     private static Iterator<Value> mapped(Budget budget, Iterator<Value> items, UnaryOperator<Value> operation) {
@@ -70,13 +74,18 @@ final class SelectFilters {
     }
 
     private static Value select(Budget budget, Value value, Arguments arguments, boolean attribute, boolean wanted) {
-        return new Lazy(ListFilters.deferred(() -> {
-            if (!Comparisons.isTrue(value)) {
-                return Collections.emptyIterator();
-            }
-            Predicate<Value> test = test(budget, arguments, attribute);
-            return Iteration.filter(budget, Iteration.iterator(budget, value), item -> test.test(item) == wanted);
-        }));
+        return Lazy.of(
+                budget,
+                ListFilters.deferred(() -> {
+                    if (!Comparisons.isTrue(value)) {
+                        return Collections.emptyIterator();
+                    }
+                    Predicate<Value> test = test(budget, arguments, attribute);
+                    return Iteration.filter(
+                            budget, Iteration.iterator(budget, value), item -> test.test(item) == wanted);
+                }),
+                value,
+                arguments);
     }
 
     private static Predicate<Value> test(Budget budget, Arguments arguments, boolean attribute) {

@@ -67,15 +67,16 @@ final class Splitting {
     /** Split at a separator from the left, at most so many times. */
     static List<Text> split(Budget budget, Text text, String separator, int most) {
         requireSeparator(separator);
-        budget.scan(text.string().length());
+        var search = Search.first(budget, separator);
+        int length = text.string().length();
         List<Text> parts = new ArrayList<>();
         int at = 0;
-        int found = text.string().indexOf(separator);
+        int found = search.in(text.string(), 0, length);
         while (found >= 0 && parts.size() < most) {
             budget.items(1);
             parts.add(text.slice(at, found));
             at = found + separator.length();
-            found = text.string().indexOf(separator, at);
+            found = search.in(text.string(), at, length);
         }
         parts.add(text.slice(at, text.string().length()));
         return parts;
@@ -84,15 +85,15 @@ final class Splitting {
     /** Split at a separator from the right, at most so many times. */
     static List<Text> splitLast(Budget budget, Text text, String separator, int most) {
         requireSeparator(separator);
-        budget.scan(text.string().length());
+        var search = Search.last(budget, separator);
         List<Text> parts = new ArrayList<>();
         int end = text.string().length();
-        int found = end - separator.length() < 0 ? -1 : text.string().lastIndexOf(separator, end - separator.length());
+        int found = search.in(text.string(), 0, end);
         while (found >= 0 && parts.size() < most) {
             budget.items(1);
             parts.add(text.slice(found + separator.length(), end));
             end = found;
-            found = end - separator.length() < 0 ? -1 : text.string().lastIndexOf(separator, end - separator.length());
+            found = search.in(text.string(), 0, end);
         }
         parts.add(text.slice(0, end));
         Collections.reverse(parts);
@@ -130,11 +131,11 @@ final class Splitting {
     }
 
     /** Split into what is before, at and behind the first or last separator. */
-    static List<Value> partition(Text text, Text separator, boolean last) {
+    static List<Value> partition(Budget budget, Text text, Text separator, boolean last) {
         requireSeparator(separator.string());
-        int at = last
-                ? text.string().lastIndexOf(separator.string())
-                : text.string().indexOf(separator.string());
+        budget.text(text.string().length());
+        var search = last ? Search.last(budget, separator.string()) : Search.first(budget, separator.string());
+        int at = search.in(text.string(), 0, text.string().length());
         if (at < 0) {
             return last ? List.of(Text.EMPTY, Text.EMPTY, text) : List.of(text, Text.EMPTY, Text.EMPTY);
         }

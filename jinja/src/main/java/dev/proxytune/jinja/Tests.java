@@ -50,12 +50,8 @@ final class Tests {
         all.put("escaped", plain(value -> value instanceof Text text && text.isMarkup()));
         all.put("filter", (budget, value, _) -> Filters.has(String.valueOf(Dict.key(budget, value))));
         all.put("test", (budget, value, _) -> has(String.valueOf(Dict.key(budget, value))));
-        all.put(
-                "lower",
-                (budget, value, _) -> Casing.isLower(Printer.str(budget, value).string()));
-        all.put(
-                "upper",
-                (budget, value, _) -> Casing.isUpper(Printer.str(budget, value).string()));
+        all.put("lower", (budget, value, _) -> Casing.isLower(scanned(budget, value)));
+        all.put("upper", (budget, value, _) -> Casing.isUpper(scanned(budget, value)));
         all.put(
                 "sameas",
                 (_, value, arguments) ->
@@ -109,6 +105,12 @@ final class Tests {
             arguments.positional("the test", 0, 0);
             return test.test(value);
         };
+    }
+
+    private static String scanned(Budget budget, Value value) {
+        String text = Printer.str(budget, value).string();
+        budget.steps(text.length() / 16);
+        return text;
     }
 
     private static String modulo(Budget budget, Value value, Value by) {

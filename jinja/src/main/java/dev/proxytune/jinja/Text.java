@@ -82,23 +82,28 @@ final class Text implements Value {
         if (changes.length == 0 || begin >= end) {
             return new Text(string.substring(begin, Math.max(begin, end)), TRUSTED, markup);
         }
-        int[] inside = new int[changes.length + 1];
+        int first = after(begin);
+        int last = after(end - 1);
+        boolean input = first % 2 == 1;
+        int[] inside = new int[last - first + (input ? 1 : 0)];
         int count = 0;
-        if (isInputAt(begin)) {
+        if (input) {
             inside[count++] = 0;
         }
-        for (int change : changes) {
-            if (change > begin && change < end) {
-                inside[count++] = change - begin;
-            }
+        for (int i = first; i < last; i++) {
+            inside[count++] = changes[i] - begin;
         }
-        return new Text(string.substring(begin, end), Arrays.copyOf(inside, count), markup);
+        return new Text(string.substring(begin, end), inside, markup);
     }
 
     boolean isInputAt(int place) {
+        return after(place) % 2 == 1;
+    }
+
+    /** Return the index of the first change behind a place. */
+    private int after(int place) {
         int at = Arrays.binarySearch(changes, place);
-        int before = at >= 0 ? at + 1 : -at - 1;
-        return before % 2 == 1;
+        return at >= 0 ? at + 1 : -at - 1;
     }
 
     /** Return the parts by origin. */

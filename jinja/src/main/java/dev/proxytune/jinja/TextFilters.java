@@ -6,6 +6,7 @@ import dev.proxytune.jinja.Value.None;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +29,7 @@ final class TextFilters {
         all.put("indent", TextFilters::indent);
         all.put("center", TextFilters::center);
         all.put("truncate", TextFilters::truncate);
-        all.put("wordcount", (budget, value, _) -> wordCount(Printer.str(budget, value)));
+        all.put("wordcount", (budget, value, _) -> wordCount(budget, Printer.str(budget, value)));
         all.put("wordwrap", WordWrap::filter);
         all.put("format", TextFilters::format);
         all.put("tojson", Json::filter);
@@ -136,6 +137,7 @@ final class TextFilters {
         if (text.length() <= (long) length + leeway) {
             return text;
         }
+        budget.scan(text.string().length());
         Text cut = text.slice(0, text.offset(length - end.length()));
         if (!bound.truth(1, false)) {
             cut = Splitting.splitLast(budget, cut, " ", 1).getFirst();
@@ -143,7 +145,8 @@ final class TextFilters {
         return new TextBuilder(budget).append(cut).append(end).build().withMarkup(text.isMarkup());
     }
 
-    private static Value wordCount(Text text) {
+    private static Value wordCount(Budget budget, Text text) {
+        budget.items(text.string().length() / 2);
         int words = 0;
         boolean inside = false;
         for (int c : text.string().codePoints().toArray()) {
@@ -196,7 +199,11 @@ final class TextFilters {
             char c = (char) (b & 0xff);
             boolean plain =
                     c < 0x80 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || (!query && c == '/'));
-            String written = plain ? Character.toString(c) : query && c == ' ' ? "+" : String.format("%%%02X", (int) c);
+            String written = plain
+                    ? Character.toString(c)
+                    : query && c == ' '
+                            ? "+"
+                            : "%" + HexFormat.of().withUpperCase().toHexDigits(b);
             out.append(written, text.isInput());
         }
         return out.build();

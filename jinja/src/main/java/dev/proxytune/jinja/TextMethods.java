@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The methods of Python's strings. */
 final class TextMethods {
+    /** Looking at code points takes longer than copying them. */
+    private static final long SCANS = 4;
+
     private TextMethods() {}
 
     /** Return a method of a text, or null. */
@@ -26,8 +29,8 @@ final class TextMethods {
             case "swapcase" -> simple(name, () -> Casing.swap(budget, text));
             case "startswith" -> affix(budget, text, name, true);
             case "endswith" -> affix(budget, text, name, false);
-            case "removeprefix" -> remove(text, name, true);
-            case "removesuffix" -> remove(text, name, false);
+            case "removeprefix" -> remove(budget, text, name, true);
+            case "removesuffix" -> remove(budget, text, name, false);
             case "format" -> new Function(name, arguments -> BraceFormat.format(budget, text, arguments));
             case "join" -> Members.function(name, 1, 1, arguments -> join(budget, text, arguments.getFirst()));
             case "replace" ->
@@ -71,19 +74,21 @@ final class TextMethods {
                         1,
                         arguments -> Tuple.of(
                                 budget,
-                                Splitting.partition(text, string(arguments.getFirst(), name), name.startsWith("r"))));
+                                Splitting.partition(
+                                        budget, text, string(arguments.getFirst(), name), name.startsWith("r"))));
             case "find", "index" -> find(budget, text, name, false);
             case "rfind", "rindex" -> find(budget, text, name, true);
             case "count" -> Members.function(name, 1, 3, arguments -> count(budget, text, name, arguments));
-            case "isdigit", "isdecimal", "isnumeric" -> all(text, name, Character::isDigit);
-            case "isalpha" -> all(text, name, Character::isLetter);
-            case "isalnum" -> all(text, name, Character::isLetterOrDigit);
-            case "isspace" -> all(text, name, Chars::isSpace);
-            case "isascii" -> simple(name, () -> Bool.of(text.string().chars().allMatch(c -> c < 0x80)));
-            case "isupper" -> simple(name, () -> Bool.of(Casing.isUpper(text.string())));
-            case "islower" -> simple(name, () -> Bool.of(Casing.isLower(text.string())));
-            case "istitle" -> simple(name, () -> Bool.of(Casing.isTitle(text.string())));
-            case "isidentifier" -> simple(name, () -> Bool.of(isIdentifier(text.string())));
+            case "isdigit", "isdecimal", "isnumeric" -> all(budget, text, name, Character::isDigit);
+            case "isalpha" -> all(budget, text, name, Character::isLetter);
+            case "isalnum" -> all(budget, text, name, Character::isLetterOrDigit);
+            case "isspace" -> all(budget, text, name, Chars::isSpace);
+            case "isascii" ->
+                scanning(budget, text, name, string -> string.chars().allMatch(c -> c < 0x80));
+            case "isupper" -> scanning(budget, text, name, Casing::isUpper);
+            case "islower" -> scanning(budget, text, name, Casing::isLower);
+            case "istitle" -> scanning(budget, text, name, Casing::isTitle);
+            case "isidentifier" -> scanning(budget, text, name, TextMethods::isIdentifier);
             default -> null;
         };
     }
@@ -92,10 +97,20 @@ final class TextMethods {
         return Members.function(name, 0, 0, _ -> body.get());
     }
 
-    private static Function all(Text text, String name, IntPredicate test) {
-        return simple(
+    /** Return a method that looks at all of a text. */
+    private static Function scanning(Budget budget, Text text, String name, java.util.function.Predicate<String> test) {
+        return simple(name, () -> {
+            budget.scan(text.string().length() * SCANS);
+            return Bool.of(test.test(text.string()));
+        });
+    }
+
+    private static Function all(Budget budget, Text text, String name, IntPredicate test) {
+        return scanning(
+                budget,
+                text,
                 name,
-                () -> Bool.of(!text.isEmpty() && text.string().codePoints().allMatch(test)));
+                string -> !string.isEmpty() && string.codePoints().allMatch(test));
     }
 
     private static boolean isIdentifier(String text) {
@@ -112,6 +127,11 @@ final class TextMethods {
     }
 
     private static ListValue list(Budget budget, List<Text> parts) {
+        long length = 0;
+        for (Text part : parts) {
+            length += part.string().length();
+        }
+        budget.text(length);
         return ListValue.of(budget, List.copyOf(parts));
     }
 
@@ -143,14 +163,14 @@ final class TextMethods {
 
     private static Function affix(Budget budget, Text text, String name, boolean start) {
         return Members.function(name, 1, 3, arguments -> {
-            Text part = between(text, arguments);
+            Text part = between(budget, text, arguments);
             List<Value> options =
                     arguments.getFirst() instanceof Tuple tuple ? tuple.items() : List.of(arguments.getFirst());
             for (Value option : options) {
                 if (!(option instanceof Text affix)) {
                     throw new Fault(name + " first arg must be str or a tuple of str, not " + option.type());
                 }
-                budget.scan(affix.string().length());
+                budget.scan(Math.min(affix.string().length(), part.string().length()));
                 if (start
                         ? part.string().startsWith(affix.string())
                         : part.string().endsWith(affix.string())) {
@@ -162,7 +182,10 @@ final class TextMethods {
     }
 
     /** Return the part between the second and third arguments. */
-    private static Text between(Text text, List<Value> arguments) {
+    private static Text between(Budget budget, Text text, List<Value> arguments) {
+        if (arguments.size() > 1) {
+            budget.scan(text.string().length());
+        }
         int begin = begin(text, arguments);
         int end = end(text, arguments);
         return begin > end ? Text.EMPTY : text.slice(begin, end);
@@ -180,10 +203,11 @@ final class TextMethods {
                 : text.offset(Members.clamp(Numbers.index(arguments.get(2)), text.length()));
     }
 
-    private static Function remove(Text text, String name, boolean prefix) {
+    private static Function remove(Budget budget, Text text, String name, boolean prefix) {
         return Members.function(name, 1, 1, arguments -> {
             String affix = string(arguments.getFirst(), name).string();
             int length = text.string().length();
+            budget.text(length);
             if (prefix) {
                 return text.string().startsWith(affix) ? text.slice(affix.length(), length) : text;
             }
@@ -214,7 +238,6 @@ final class TextMethods {
         Text with = text.isMarkup() ? Html.escape(budget, fresh) : fresh;
         String string = text.string();
         var builder = new TextBuilder(budget);
-        budget.scan(string.length());
         int left = count < 0 ? Integer.MAX_VALUE : count;
         int at = 0;
         if (old.isEmpty()) {
@@ -224,11 +247,12 @@ final class TextMethods {
                 at = next;
             }
         } else {
-            int found = string.indexOf(old.string());
+            var search = Search.first(budget, old.string());
+            int found = search.in(string, 0, string.length());
             while (found >= 0 && left-- > 0) {
                 builder.append(text, at, found).append(with);
                 at = found + old.string().length();
-                found = string.indexOf(old.string(), at);
+                found = search.in(string, at, string.length());
             }
         }
         return builder.append(text, Math.min(at, string.length()), string.length())
@@ -265,27 +289,29 @@ final class TextMethods {
                     && (arguments.size() < 2
                             || arguments.get(1) == None.NONE
                             || Numbers.index(arguments.get(1)) <= text.length());
-            String within = inside ? text.string().substring(begin, end) : "";
-            int found = !inside ? -1 : last ? within.lastIndexOf(part) : within.indexOf(part);
+            var search = last ? Search.last(budget, part) : Search.first(budget, part);
+            int found = inside ? search.in(text.string(), begin, end) : -1;
             if (found < 0 && name.endsWith("index")) {
                 throw new Fault("substring not found");
             }
-            return Int.of(found < 0 ? -1 : text.codePoints(begin + found));
+            return Int.of(found < 0 ? -1 : text.codePoints(found));
         });
     }
 
     private static Value count(Budget budget, Text text, String name, List<Value> arguments) {
         String part = string(arguments.getFirst(), name).string();
-        Text within = between(text, arguments);
+        Text within = between(budget, text, arguments);
         budget.scan(within.string().length());
         if (part.isEmpty()) {
             return Int.of(within.length() + 1L);
         }
         int count = 0;
-        for (int at = within.string().indexOf(part);
-                at >= 0;
-                at = within.string().indexOf(part, at + part.length())) {
+        var search = Search.first(budget, part);
+        int end = within.string().length();
+        int found = search.in(within.string(), 0, end);
+        while (found >= 0) {
             count++;
+            found = search.in(within.string(), found + part.length(), end);
         }
         return Int.of(count);
     }

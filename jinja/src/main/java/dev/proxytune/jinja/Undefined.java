@@ -6,6 +6,8 @@ package dev.proxytune.jinja;
  * @param message what to say when it is used
  */
 record Undefined(String message) implements Value {
+    private static final int BRIEF = 60;
+
     static Undefined name(String name) {
         return new Undefined("'" + name + "' is undefined");
     }
@@ -14,8 +16,19 @@ record Undefined(String message) implements Value {
         String owner = of instanceof None ? "None" : of.type() + " object";
         return new Undefined(
                 name instanceof Text text
-                        ? "'" + owner + "' has no attribute '" + text + "'"
-                        : owner + " has no element " + Printer.brief(name));
+                        ? "'" + owner + "' has no attribute '" + brief(text.string()) + "'"
+                        : owner + " has no element " + brief(name));
+    }
+
+    /** Return what a key is; only short ones are written, as a template may look for many that are not there. */
+    private static String brief(Value key) {
+        return key instanceof Value.Int number && number.value().bitLength() <= Long.SIZE
+                ? number.value().toString()
+                : "of type " + key.type();
+    }
+
+    private static String brief(String key) {
+        return key.length() > BRIEF ? key.substring(0, BRIEF) + "…" : key;
     }
 
     Fault fault() {

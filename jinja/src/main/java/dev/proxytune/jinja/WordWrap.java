@@ -41,29 +41,52 @@ final class WordWrap {
         return out.build();
     }
 
+    /**
+     * Part of a line.
+     *
+     * @param length how many code points it has
+     * @param ink the place of the last character that is no white space; before {@code begin} if there is none
+     */
+    private record Part(int begin, int end, int length, int ink) {
+        static Part of(String string, int begin, int end) {
+            int ink = end - 1;
+            while (ink >= begin && Chars.isSpace(string.charAt(ink))) {
+                ink--;
+            }
+            return new Part(begin, end, string.codePointCount(begin, end), ink);
+        }
+
+        boolean isBlank() {
+            return ink < begin;
+        }
+    }
+
     private List<Text> lines(Text text) {
-        Deque<Text> chunks = new ArrayDeque<>(chunks(text));
+        Deque<Part> chunks = new ArrayDeque<>(chunks(text.string()));
         List<Text> lines = new ArrayList<>();
         while (!chunks.isEmpty()) {
-            if (!lines.isEmpty() && isBlank(chunks.element())) {
+            budget.step();
+            if (!lines.isEmpty() && chunks.element().isBlank()) {
                 chunks.remove();
             }
-            List<Text> line = line(chunks);
-            if (!line.isEmpty() && isBlank(line.getLast())) {
+            List<Part> line = line(text.string(), chunks);
+            if (!line.isEmpty() && line.getLast().isBlank()) {
                 line.removeLast();
             }
             if (!line.isEmpty()) {
+                int begin = line.getFirst().begin();
+                int end = line.getLast().end();
                 budget.items(1);
-                var joined = new TextBuilder(budget);
-                line.forEach(joined::append);
-                lines.add(joined.build());
+                budget.text(end - begin);
+                lines.add(text.slice(begin, end));
             }
         }
         return lines;
     }
 
-    private List<Text> line(Deque<Text> chunks) {
-        List<Text> line = new ArrayList<>();
+    /** Take the parts of a line, which follow each other without a gap. */
+    private List<Part> line(String string, Deque<Part> chunks) {
+        List<Part> line = new ArrayList<>();
         int length = 0;
         while (!chunks.isEmpty() && length + chunks.element().length() <= width) {
             length += chunks.element().length();
@@ -71,14 +94,12 @@ final class WordWrap {
         }
         if (!chunks.isEmpty() && chunks.element().length() > width) {
             if (breakWords) {
-                Text word = chunks.remove();
-                int end = word.offset(Math.max(1, width - length));
-                int hyphen = breakHyphens ? word.string().lastIndexOf('-', end - 1) : -1;
-                boolean letters =
-                        hyphen > 0 && word.string().substring(0, hyphen).chars().anyMatch(c -> c != '-');
-                int cut = word.length() > width - length && letters ? hyphen + 1 : end;
-                line.add(word.slice(0, cut));
-                chunks.push(word.slice(cut, word.string().length()));
+                Part word = chunks.remove();
+                int end = string.offsetByCodePoints(word.begin(), Math.max(1, width - length));
+                int cut = word.length() > width - length ? hyphenOr(string, word.begin(), end) : end;
+                Part head = Part.of(string, word.begin(), cut);
+                line.add(head);
+                chunks.push(new Part(cut, word.end(), word.length() - head.length(), word.ink()));
             } else if (line.isEmpty()) {
                 line.add(chunks.remove());
             }
@@ -86,19 +107,27 @@ final class WordWrap {
         return line;
     }
 
-    private static boolean isBlank(Text text) {
-        return Numbers.strip(text.string()).isEmpty();
+    /** Return the place behind the last hyphen of a part that has other characters before it, or else its end. */
+    private int hyphenOr(String string, int begin, int end) {
+        int hyphen = breakHyphens ? end - 1 : begin;
+        while (hyphen > begin && string.charAt(hyphen) != '-') {
+            hyphen--;
+        }
+        int other = begin;
+        while (other < hyphen && string.charAt(other) == '-') {
+            other++;
+        }
+        return other < hyphen ? hyphen + 1 : end;
     }
 
     /** Cut a line into words, the blanks between them, and the parts of hyphenated words. */
-    private List<Text> chunks(Text text) {
-        String string = text.string();
+    private List<Part> chunks(String string) {
         budget.items(string.length());
-        List<Text> chunks = new ArrayList<>();
+        List<Part> chunks = new ArrayList<>();
         int begin = 0;
         for (int i = 1; i <= string.length(); i++) {
             if (i == string.length() || isBreak(string, begin, i)) {
-                chunks.add(text.slice(begin, i));
+                chunks.add(Part.of(string, begin, i));
                 begin = i;
             }
         }

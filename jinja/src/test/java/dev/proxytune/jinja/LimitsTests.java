@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LimitsTests {
     private static final long SMALL_STACK = 512 * 1024;
+    private static final Limits SMALL = new Limits(1 << 20, 100, 500, 100_000, 1 << 20, 1L << 24);
 
     @ParameterizedTest
     @ValueSource(
@@ -51,15 +52,45 @@ class LimitsTests {
                 "{% set n = namespace() %}{% set n.n = n %}{{ n }}",
                 "{% set n = namespace(l=[]) %}{% for i in range(99999) %}{% set n.l = n.l + ['x' * 9999] %}{% endfor %}",
                 "{% set e = '🦊' * 100000 %}{% for i in range(99999) %}{% if e[i] == 'a' %}{% endif %}{% endfor %}",
-                "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{% if s.find('b') > 0 %}{% endif %}{% endfor %}",
-                "{% set s = 'a' * 4000000 %}{% for i in range(99999) %}{% set t = s|replace('a', 'b') %}{% endfor %}",
-                "{{ ('a' * 9999999)|replace('', 'bbbbbbbb') }}",
+                "{% set s = 'a' * 400000 %}{% for i in range(99999) %}{% if s.find('b') > 0 %}{% endif %}{% endfor %}",
+                "{% set s = 'a' * 400000 %}{% for i in range(99999) %}{% set t = s|replace('a', 'b') %}{% endfor %}",
+                "{{ ('a' * 999999)|replace('', 'bbbbbbbb') }}",
                 "{% for i in range(99999) %}{{ 'x' * 9999 }}{% endfor %}",
             })
     void stopsWhatWouldNotEnd(String source) {
-        assertThatThrownBy(() -> inSmallStack(() -> Template.parse(source).render(Variables.NONE)))
+        assertThatThrownBy(() -> inSmallStack(() -> Template.parse(source).render(Variables.NONE, SMALL, Cases.CLOCK)))
                 .isInstanceOf(TemplateException.class)
                 .hasMessageContaining("line 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{{ ('a' * 500000)|wordwrap(1)|length }}",
+                "{% set s = 'a' * 200000 %}{% set t = 'a' * 50000 ~ 'b' %}{% for i in range(500) %}{% set x = s.find(t) %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% set t = 'b' ~ 'a' * 50000 %}{% for i in range(500) %}{% set x = s.rfind(t) %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% set t = 'a' * 50000 ~ 'b' %}{% for i in range(500) %}{% set x = t in s %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.partition('b') %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.startswith('b', 1) %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.removeprefix('a') %}{% endfor %}",
+                "{% set g = namespace(x=range(3)) %}{% for i in range(200) %}{% set g.x = g.x|map('string') %}{% endfor %}{{ g.x|list }}",
+                "{% set g = namespace(x=[1]) %}{% for i in range(200) %}{% set g.x = [1]|select('in', g.x) %}{% endfor %}{{ g.x|list }}",
+                "{% set g = namespace(x=[1]) %}{% for i in range(200) %}{% set g.x = g.x|batch(2)|slice(1)|unique %}{% endfor %}{{ g.x|list }}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s.isalpha() %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s|wordcount %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = s|int %}{% endfor %}",
+                "{% set s = 'a' * 200000 %}{% for i in range(500) %}{% set x = {1: 2}[s] %}{% endfor %}",
+                "{% set s = [0.5] * 20000 %}{% for i in range(50) %}{% set x = s|sum %}{% endfor %}",
+                "{% set s = [s] * 50000 %}{% set t = [s] * 50000 %}{% for i in range(50) %}{% set x = s == t %}{% endfor %}",
+                "{% set s = 2 ** 200000 %}{% for i in range(50) %}{% set x = s / 3 ** 100000 %}{% endfor %}",
+                "{% set s = 2 ** 40000 %}{% for i in range(500) %}{% set x = s > 0.5 %}{% endfor %}",
+                "{% set d = {} %}{% set t = (1,) * 20000 %}{% for i in range(50) %}{% set x = d[t] %}{% endfor %}",
+                "{% for i in range(50) %}{{ '{:0=500000,d}'.format(1)|length }}{% endfor %}",
+            })
+    void stopsWorkThatOneOperationHides(String source) {
+        assertThatThrownBy(() -> Template.parse(source).render(Variables.NONE, SMALL, Cases.CLOCK))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("stopped");
     }
 
     @ParameterizedTest
