@@ -95,7 +95,8 @@ final class Gsm8k implements Task {
             Optional<String> prediction = Predictions.of(rows.get(i), options, this::extract, OUTPUT);
             empty += prediction.isEmpty() ? 1 : 0;
             exact[i] = prediction.isPresent() && Texts.bare(prediction.get()).equals(Texts.bare(answer)) ? 1 : 0;
-            numeric[i] = prediction.isPresent() && Texts.isSameNumber(said(rows.get(i), prediction.get()), answer) ? 1 : 0;
+            numeric[i] =
+                    prediction.isPresent() && Texts.isSameNumber(said(rows.get(i), prediction.get()), answer) ? 1 : 0;
         }
         return TaskScore.of(
                 this,

@@ -101,7 +101,9 @@ final class TruthfulQaChoice implements Task {
                     + (text.length() > 40 ? text.substring(0, 40) + "…" : text));
         }
         String found = answer.group(1);
-        return Character.isDigit(found.charAt(0)) ? String.valueOf(Choices.LETTERS.charAt(found.charAt(0) - '0')) : found;
+        return Character.isDigit(found.charAt(0))
+                ? String.valueOf(Choices.LETTERS.charAt(found.charAt(0) - '0'))
+                : found;
     }
 
     @Override

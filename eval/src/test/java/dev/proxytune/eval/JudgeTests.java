@@ -136,8 +136,7 @@ class JudgeTests {
 
     @Test
     void joinsAddressesWithAQueryAndNamesWhereARedirectPoints() throws Exception {
-        try (var server = new FakeJudge(
-                (_, _) -> new Reply(302, "", Map.of("Location", "https://other.example/v1")))) {
+        try (var server = new FakeJudge((_, _) -> new Reply(302, "", Map.of("Location", "https://other.example/v1")))) {
             var endpoint = new JudgeEndpoint(
                     URI.create(server.url() + "/?version=1"),
                     "j",
