@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +37,7 @@ class HubCommandsTests {
         Path model = folder.resolve("model.gguf");
         SyntheticModel.of(SyntheticModel.Shape.tiny(), 1).write(model);
         files.put("tiny-F32.gguf", Files.readAllBytes(model));
-        files.put("tiny-Q8_0.gguf", new byte[1000]);
+        files.put("tiny-Q8_0.gguf", Arrays.copyOf("GGUF".getBytes(StandardCharsets.US_ASCII), 1000));
         hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         hub.createContext("/", exchange -> {
             try (exchange) {
