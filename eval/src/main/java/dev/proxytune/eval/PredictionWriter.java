@@ -48,13 +48,40 @@ public final class PredictionWriter implements AutoCloseable {
      * @throws ProxyTuneException if it cannot be written
      */
     public static PredictionWriter create(Path file, Map<String, ? extends @Nullable Object> settings) {
+        requirePlace(file);
+        boolean begun = !Files.exists(file);
         try {
-            Files.write(settingsOf(file), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
-            FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                Files.write(settingsOf(file), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
+                channel.truncate(0);
+            } catch (IOException e) {
+                channel.close();
+                if (begun) {
+                    Files.deleteIfExists(file);
+                }
+                throw new ProxyTuneException(
+                        settingsOf(file) + " cannot be written: " + RowFile.reason(settingsOf(file), e), e);
+            }
             return new PredictionWriter(file, channel, List.of());
         } catch (IOException e) {
             throw cannotWrite(file, e);
+        }
+    }
+
+    /**
+     * Refuse what no rows can be written to, before time is spent on them.
+     *
+     * @throws ProxyTuneException if the folder does not exist, or something is there that is no regular file
+     */
+    public static void requirePlace(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new ProxyTuneException(file + " cannot be written: the folder " + folder + " does not exist");
+        }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new ProxyTuneException(file + " cannot be written: it is "
+                    + (Files.isDirectory(file) ? "a folder" : "no regular file") + "; name another file");
         }
     }
 
@@ -67,6 +94,7 @@ public final class PredictionWriter implements AutoCloseable {
         if (!Files.exists(file)) {
             return create(file, settings);
         }
+        requirePlace(file);
         requireSame(file, settings);
         try {
             byte[] bytes = Files.readAllBytes(file);
@@ -113,14 +141,14 @@ public final class PredictionWriter implements AutoCloseable {
                 rows.add(row);
             } catch (JacksonException e) {
                 throw new ProxyTuneException(
-                        file + ", line " + (rows.size() + 1) + ", is no row of predictions; it cannot be continued", e);
+                        file + ", row " + (rows.size() + 1) + ", is no row of predictions; it cannot be continued", e);
             }
         }
         return rows;
     }
 
     private static ProxyTuneException cannotWrite(Path file, IOException e) {
-        return new ProxyTuneException(file + " cannot be written: " + e.getMessage(), e);
+        return new ProxyTuneException(file + " cannot be written: " + RowFile.reason(file, e), e);
     }
 
     /** Return the rows that were in the file when it was opened. */

@@ -2,6 +2,7 @@ package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -90,8 +92,11 @@ public final class RowFile {
 
     private static ProxyTuneException notJson(String file, int row, JacksonException e) {
         String line = e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
-        String reason =
-                String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+        if (e.getCause() instanceof EOFException || e.getCause() instanceof ZipException) {
+            return new ProxyTuneException(
+                    file + ", row " + row + " cannot be read: the gzip file is truncated or damaged; get it again", e);
+        }
+        String reason = JsonFaults.reason(e.getOriginalMessage());
         return new ProxyTuneException(file + ", row " + row + line + " is not JSON: " + reason, e);
     }
 
@@ -99,6 +104,7 @@ public final class RowFile {
         return switch (e) {
             case NoSuchFileException _ -> "there is no such file";
             case AccessDeniedException _ -> "permission denied";
+            case EOFException _ -> "the gzip file is truncated; get it again";
             default -> Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
         };
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
@@ -123,6 +124,20 @@ class RowFileTests {
     })
     void writesNumbersAsTheyAreUsuallyWritten(String json, String text) throws IOException {
         assertThat(read("{\"a\":" + json + "}").getFirst().requiredText("a")).isEqualTo(text);
+    }
+
+    @Test
+    void saysThatACompressedFileIsTruncated() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try (var out = new GZIPOutputStream(bytes)) {
+            out.write("{\"a\":\"é\"}\n".repeat(100).getBytes(StandardCharsets.UTF_8));
+        }
+        for (int length : new int[] {5, bytes.size() - 12}) {
+            Path file = Files.write(folder.resolve("x.gz"), Arrays.copyOf(bytes.toByteArray(), length));
+            assertThatThrownBy(() -> RowFile.read(file))
+                    .isInstanceOf(ProxyTuneException.class)
+                    .hasMessageContainingAll("x.gz", "cannot be read", "the gzip file is truncated");
+        }
     }
 
     @Test

@@ -59,6 +59,32 @@ class SandboxTests {
                 .isEqualTo(new Sandbox.Verdict(true, "passed"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "frame = sys._getframe()\nwhile frame:\n  found.append(frame.f_locals)\n  frame = frame.f_back",
+                "import gc\nfound = gc.get_objects()",
+                "found = [sys.modules['__main__'].__dict__, sys.argv, dict(os.environ)]"
+            })
+    void findsNoPassToForgeInFramesAndObjects(String search) {
+        String forge = """
+                import os, re, sys
+                found = []
+                %s
+                for each in found:
+                    for value in list(each.values()) if type(each) is dict else [each]:
+                        try:
+                            hit = re.search('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', ascii(value))
+                        except Exception:
+                            continue
+                        if hit:
+                            os.write(3, (hit.group() + ' passed\\n').encode())
+                            os._exit(0)
+                assert False, 'nothing found'
+                """.formatted(search);
+        assertThat(sandbox.run(forge).passed()).isFalse();
+    }
+
     @Test
     void saysWhatWentWrong() {
         assertThat(sandbox.run("assert 1 == 2, 'no\\nway'").result()).isEqualTo("failed: AssertionError: no way");
