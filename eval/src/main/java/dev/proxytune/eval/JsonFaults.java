@@ -9,9 +9,10 @@ public final class JsonFaults {
             Pattern.compile("\\[Source: .*?; (line: \\d+), (column: \\d+)\\]|\\[Source: [^\\]]*\\]");
 
     /** What tells how to set the library up, with the punctuation before it. */
-    private static final Pattern INNER = Pattern.compile(",? from `Stream\\w+Constraints[^`]*`|: enable `[^`]*` to allow"
-            + "|: not allowed as per `[^`]*`| \\(bound as `[^`]*`\\)"
-            + "| \\(not recognized as one since Feature '\\w+' not enabled for parser\\)");
+    private static final Pattern INNER =
+            Pattern.compile(",? from `Stream\\w+Constraints[^`]*`|: enable `[^`]*` to allow"
+                    + "|: not allowed as per `[^`]*`| \\(bound as `[^`]*`\\)"
+                    + "| \\(not recognized as one since Feature '\\w+' not enabled for parser\\)");
 
     private JsonFaults() {}
 
@@ -31,7 +32,8 @@ public final class JsonFaults {
         String placed = PLACE.matcher(line)
                 .replaceAll(match -> match.group(1) == null
                         ? ""
-                        : match.group(1).replace(":", "") + ", " + match.group(2).replace(":", ""));
+                        : match.group(1).replace(":", "") + ", "
+                                + match.group(2).replace(":", ""));
         return INNER.matcher(placed).replaceAll("").strip();
     }
 }

@@ -53,7 +53,8 @@ public final class PredictionWriter implements AutoCloseable {
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
-                Files.write(settingsOf(file), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
+                Files.write(
+                        settingsOf(file), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
                 channel.truncate(0);
             } catch (IOException e) {
                 channel.close();

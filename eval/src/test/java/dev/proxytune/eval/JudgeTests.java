@@ -95,7 +95,7 @@ class JudgeTests {
     void givesUpAnswersThatStallInTheMiddle() throws Exception {
         try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 var endless = Executors.newVirtualThreadPerTaskExecutor()) {
-            endless.submit(() -> {
+            var _ = endless.submit(() -> {
                 Socket socket = server.accept();
                 socket.getOutputStream()
                         .write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".getBytes(StandardCharsets.US_ASCII));
