@@ -13,6 +13,7 @@ import dev.proxytune.eval.Task;
 import dev.proxytune.eval.TaskQuestion;
 import dev.proxytune.eval.TaskScore;
 import dev.proxytune.llama.ModelOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -104,6 +106,8 @@ final class EvalCommand implements Callable<Integer> {
         plan.requireFiles();
         for (Alphas alphas : sweep) {
             Path file = file(alphas, sweep.size());
+            requireOther(file, List.of(options.data()), "the questions of --data");
+            PredictionWriter.requirePlace(file);
             Usage.require(
                     resume || force || !Files.exists(file),
                     command,
@@ -111,10 +115,35 @@ final class EvalCommand implements Callable<Integer> {
         }
         ModelPlan files = plan.located(new ModelFiles(console));
         files.requireFiles();
+        List<Path> parts = files.parts()
+                .flatMap(part -> Stream.concat(
+                        Stream.of(part.file()), part.adapter().map(adapter -> adapter.file()).stream()))
+                .toList();
+        for (Alphas alphas : sweep) {
+            requireOther(file(alphas, sweep.size()), parts, "a model");
+        }
         try (LanguageModel model =
                 ModelOpener.open(files, loader, role -> Objects.requireNonNull(modelOptions.get(role)))) {
             PromptFormats read = formats.formats(model, new FormatChoice.Plain(), new FormatChoice.Auto());
             return run(run, sweep, files, model, read);
+        }
+    }
+
+    /** Refuse to write over what is read, by whatever name. */
+    private void requireOther(Path file, List<Path> read, String what) {
+        for (Path written : List.of(file, PredictionWriter.settingsOf(file))) {
+            for (Path other : read) {
+                Usage.require(
+                        !isSame(written, other), command, "--out would replace " + what + ", " + other + ": name another");
+            }
+        }
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException e) {
+            throw new InputException(one + " cannot be looked at: " + e.getMessage(), e);
         }
     }
 
@@ -162,7 +191,9 @@ final class EvalCommand implements Callable<Integer> {
             EvalRun.Result result = EvalRun.run(plan, model, read, writer, progress, cancellation);
             progress.end(result.tokens());
             if (result.failed() > 0) {
-                console.say(result.failed() + " answers failed; their rows in " + file + " say why in the field error");
+                boolean one = result.failed() == 1;
+                console.say(result.failed() + (one ? " answer failed; its row in " : " answers failed; their rows in ")
+                        + file + (one ? " says" : " say") + " why in the field error");
             }
         }
     }

@@ -1,11 +1,13 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.ConstraintException;
+import dev.proxytune.eval.JsonFaults;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.core.type.TypeReference;
@@ -56,8 +58,12 @@ final class Json {
      * @throws InputException if the text is none
      */
     static Map<String, Object> conversation(String text, String name) {
+        String json = text.startsWith("\uFEFF") ? text.substring(1) : text;
+        if (json.isBlank()) {
+            throw new InputException(name + " is empty: expected a JSON object with 'messages'");
+        }
         try {
-            JsonNode node = WIDE.readTree(text);
+            JsonNode node = WIDE.readTree(json);
             if (!node.isObject()) {
                 throw new InputException(name + ": expected a JSON object with 'messages', found "
                         + node.getNodeType().name().toLowerCase(Locale.ROOT));
@@ -86,8 +92,11 @@ final class Json {
     }
 
     private static String fault(JacksonException e) {
-        return e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ", column "
-                + e.getLocation().getColumnNr() + ")";
+        String reason = JsonFaults.reason(e.getOriginalMessage());
+        TokenStreamLocation location = e.getLocation();
+        return location == null
+                ? reason
+                : reason + " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
     }
 
     /** Return a number as JSON can hold it: null where it is not finite. */

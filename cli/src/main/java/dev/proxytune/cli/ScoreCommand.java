@@ -123,7 +123,8 @@ final class ScoreCommand implements Callable<Integer> {
             JudgePrompts.write(prompts).forEach(written -> console.print(written + "\n"));
             return ExitCodes.OK;
         }
-        Usage.require(taskName != null && file != null, command, "TASK and FILE are missing");
+        Usage.require(taskName != null, command, "TASK and FILE are missing");
+        Usage.require(file != null, command, "FILE is missing: the predictions to score");
         String name = Objects.requireNonNull(taskName);
         Path predictions = Objects.requireNonNull(file);
         Task task = Usage.value(command, "TASK", () -> Task.named(name));

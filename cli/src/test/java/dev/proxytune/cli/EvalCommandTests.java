@@ -87,6 +87,27 @@ class EvalCommandTests {
     }
 
     @Test
+    void refusesPlacesThatRowsMustNotBeWrittenTo() throws IOException {
+        byte[] before = Files.readAllBytes(data);
+        Path link = Files.createSymbolicLink(folder.resolve("link.jsonl"), data);
+        for (Path to : List.of(data, link, folder.resolve("../" + folder.getFileName() + "/target.gguf"))) {
+            CommandRun run = run(command(to, "--force"));
+            assertThat(run.code()).as(run.err()).isEqualTo(2);
+            assertThat(run.err()).contains("--out would replace");
+        }
+        assertThat(data).hasBinaryContent(before);
+        Path missing = folder.resolve("none/rows.jsonl");
+        assertThat(run(command(missing)).err()).contains("the folder " + missing.getParent() + " does not exist");
+        Path inside = Files.createDirectory(folder.resolve("inside"));
+        CommandRun run = run(command(inside, "--force"));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("it is a folder");
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".settings.json"));
+        }
+    }
+
+    @Test
     void writesARowForEachQuestionInOrderAndScoresThem() throws IOException {
         CommandRun run = eval("--trace");
         assertThat(run.code()).as(run.err()).isZero();
@@ -188,7 +209,7 @@ class EvalCommandTests {
         Files.writeString(out, before.lines().skip(1).collect(Collectors.joining("\n", "", "\n")));
         assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("Row 1", "question 1");
         Files.writeString(out, "no row\n");
-        assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("line 1");
+        assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("row 1");
         assertThat(eval("--limit=3", "--force").code()).isZero();
         assertThat(out).hasContent(before);
     }
@@ -215,7 +236,7 @@ class EvalCommandTests {
                 data, "{\"question\": \"" + "long ".repeat(3000) + "\", \"answer\": \"1\"}\n" + Files.readString(data));
         CommandRun run = eval();
         assertThat(run.code()).isZero();
-        assertThat(run.err()).contains("1 answers failed");
+        assertThat(run.err()).contains("1 answer failed");
         assertThat(rows(out)).hasSize(QUESTIONS + 1);
         assertThat(rows(out).getFirst().get("error")).asString().contains("context");
         assertThat(rows(out).get(1)).doesNotContainKey("error");

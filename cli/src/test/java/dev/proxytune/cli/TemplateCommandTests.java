@@ -59,6 +59,29 @@ class TemplateCommandTests {
     }
 
     @Test
+    void saysWhatIsWrongWithTheInputInOneLine() throws IOException {
+        Path template = write("t.jinja", "{{ x }}");
+        assertThat(run("\uFEFF{\"x\": 1}", "-f", template, "-i", "-").out()).isEqualTo("1");
+        for (String input : List.of(
+                "",
+                " \n",
+                "[".repeat(600) + "]".repeat(600),
+                "{\"x\": " + "9".repeat(5000) + "}",
+                "{\"x\": ",
+                "{} {}",
+                "{\"x\": nonsense}",
+                "// no\n{}")) {
+            var run = run(input, "-f", template, "-i", "-");
+            assertThat(run.code()).as(run.err()).isEqualTo(1);
+            assertThat(run.err())
+                    .startsWith("proxytune: ")
+                    .contains("standard input")
+                    .doesNotContain("Source", "Stream", "Feature", "unexpected", "Exception");
+            assertThat(run.errorLines()).hasSize(1);
+        }
+    }
+
+    @Test
     void takesTemplateAndTokensOfAModel() {
         Path model = folder.resolve("m.gguf");
         Metadata metadata = Metadata.builder()
