@@ -116,8 +116,8 @@ final class EvalCommand implements Callable<Integer> {
         ModelPlan files = plan.located(new ModelFiles(console));
         files.requireFiles();
         List<Path> parts = files.parts()
-                .flatMap(part -> Stream.concat(
-                        Stream.of(part.file()), part.adapter().map(adapter -> adapter.file()).stream()))
+                .flatMap(part ->
+                        Stream.concat(Stream.of(part.file()), part.adapter().map(adapter -> adapter.file()).stream()))
                 .toList();
         for (Alphas alphas : sweep) {
             requireOther(file(alphas, sweep.size()), parts, "a model");
@@ -134,7 +134,9 @@ final class EvalCommand implements Callable<Integer> {
         for (Path written : List.of(file, PredictionWriter.settingsOf(file))) {
             for (Path other : read) {
                 Usage.require(
-                        !isSame(written, other), command, "--out would replace " + what + ", " + other + ": name another");
+                        !isSame(written, other),
+                        command,
+                        "--out would replace " + what + ", " + other + ": name another");
             }
         }
     }
