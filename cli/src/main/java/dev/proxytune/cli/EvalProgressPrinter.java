@@ -6,7 +6,6 @@ import java.util.Locale;
 
 /** Show how far an evaluation is on standard error: a bar on a terminal, else a line from time to time. */
 final class EvalProgressPrinter implements EvalProgress {
-    private static final int BAR = 24;
     private static final Duration REDRAW = Duration.ofMillis(200);
     private static final Duration SAY = Duration.ofSeconds(30);
 
@@ -33,8 +32,7 @@ final class EvalProgressPrinter implements EvalProgress {
         last = now;
         String text = answers + "/" + all + " answers, " + speed(tokens) + left(answers, all);
         if (onTerminal) {
-            int filled = (int) ((long) BAR * answers / all);
-            console.err().print("\r\033[K[" + "#".repeat(filled) + " ".repeat(BAR - filled) + "] " + text);
+            console.err().print("\r\033[K" + ProgressBar.of(answers, all) + text);
             console.err().flush();
         } else {
             console.say(text);

@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 
 /** Show how far a measurement is on standard error: a bar on a terminal, else a line for each system and suite. */
 final class MeasuringProgress implements Consumer<Progress> {
-    private static final int BAR = 24;
     private static final Duration REDRAW = Duration.ofMillis(200);
 
     private final Console console;
@@ -41,9 +40,8 @@ final class MeasuringProgress implements Consumer<Progress> {
     }
 
     private void draw(Progress progress, boolean done) {
-        int filled = (int) ((long) BAR * progress.answered() / progress.total());
-        String bar = "[" + "#".repeat(filled) + " ".repeat(BAR - filled) + "] ";
-        console.err().print("\r\033[K" + (done ? "" : bar + text(progress) + left(progress)));
+        String line = ProgressBar.of(progress.answered(), progress.total()) + text(progress) + left(progress);
+        console.err().print("\r\033[K" + (done ? "" : line));
         console.err().flush();
     }
 

@@ -7,9 +7,6 @@ import java.util.function.LongSupplier;
 
 /** Show on standard error how a download goes: a bar on a terminal, else a line now and then. */
 final class PullProgressPrinter implements PullListener {
-    private static final int WIDTH = 79;
-    private static final int LONGEST_BAR = 24;
-    private static final int SHORTEST_BAR = 4;
     private static final Duration REDRAW = Duration.ofMillis(200);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(15);
     private static final String CLEAR = "\r\033[K";
@@ -59,7 +56,7 @@ final class PullProgressPrinter implements PullListener {
         last = now;
         String text = text(done, now);
         if (withBar) {
-            console.err().print(CLEAR + bar(done, text));
+            console.err().print(CLEAR + ProgressBar.line(done, bytes, text));
             console.err().flush();
             drawn = true;
         } else {
@@ -122,14 +119,5 @@ final class PullProgressPrinter implements PullListener {
                 Sizes.bytes(bytes),
                 Sizes.bytes(Math.max(0, speed)),
                 left);
-    }
-
-    private String bar(long done, String text) {
-        int length = Math.min(LONGEST_BAR, WIDTH - text.length() - 3);
-        if (length < SHORTEST_BAR) {
-            return text.substring(0, Math.min(WIDTH, text.length()));
-        }
-        int filled = bytes == 0 ? length : Math.clamp(length * done / bytes, 0, length);
-        return "[" + "#".repeat(filled) + " ".repeat(length - filled) + "] " + text;
     }
 }

@@ -10,10 +10,10 @@ import dev.proxytune.family.ReproductionPage.Setting;
 import dev.proxytune.family.ReproductionResult;
 import dev.proxytune.family.Suite;
 import dev.proxytune.family.SuiteFiles;
+import dev.proxytune.gguf.PartialFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -180,14 +180,9 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     private static void write(Path file, String text) {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            try {
-                Files.writeString(unfinished, text);
-                Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+        try (var partial = new PartialFile(file)) {
+            Files.writeString(partial.path(), text);
+            partial.complete(true);
         } catch (IOException e) {
             throw new ProxyTuneException("The page cannot be written to " + file + ": " + e, e);
         }

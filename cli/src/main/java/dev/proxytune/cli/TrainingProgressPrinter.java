@@ -13,9 +13,6 @@ import java.util.function.LongSupplier;
  * fits 80 columns, as one that is broken in two could not be drawn over.
  */
 final class TrainingProgressPrinter implements TrainingListener {
-    private static final int WIDTH = 79;
-    private static final int LONGEST_BAR = 24;
-    private static final int SHORTEST_BAR = 4;
     private static final Duration REDRAW = Duration.ofMillis(200);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
     private static final String CLEAR = "\r\033[K";
@@ -61,7 +58,7 @@ final class TrainingProgressPrinter implements TrainingListener {
         shown = true;
         last = now;
         if (onTerminal && !important) {
-            draw(bar(progress));
+            draw(ProgressBar.line(progress.done(), progress.steps(), text(progress)));
         } else {
             if (drawn) {
                 draw("");
@@ -83,16 +80,6 @@ final class TrainingProgressPrinter implements TrainingListener {
             console.err().println();
             drawn = false;
         }
-    }
-
-    private static String bar(TrainingProgress progress) {
-        String text = text(progress);
-        int length = Math.min(LONGEST_BAR, WIDTH - text.length() - 3);
-        if (length < SHORTEST_BAR) {
-            return text.substring(0, Math.min(WIDTH, text.length()));
-        }
-        int filled = (int) ((long) length * progress.done() / progress.steps());
-        return "[" + "#".repeat(filled) + " ".repeat(length - filled) + "] " + text;
     }
 
     private static String text(TrainingProgress progress) {

@@ -43,6 +43,10 @@ public final class EvalRun {
     private final Cancellation cancellation;
     private final Optional<TokenConstraint> constraint;
     private final ArrayDeque<CompletableFuture<Completion>> waiting = new ArrayDeque<>();
+    /** What the questions from the first unanswered one on read. */
+    private final List<Prompt> prompts = new ArrayList<>();
+
+    private int firstQuestion;
     private int submitted;
     private int written;
     private int failed;
@@ -96,6 +100,8 @@ public final class EvalRun {
         written = present();
         submitted = written;
         if (written < plan.answers()) {
+            firstQuestion = written / plan.samples();
+            plan.questions().stream().skip(firstQuestion).map(this::prompt).forEach(prompts::add);
             int sequences = Math.min(plan.batch(), plan.answers() - written);
             var options = DecoderOptions.DEFAULT.withSequences(sequences).withContextLength(contextLength());
             try (var scheduler = Scheduler.open(model, options)) {
@@ -129,15 +135,12 @@ public final class EvalRun {
         if (plan.contextLength() > 0) {
             return plan.contextLength();
         }
-        int longest = 0;
-        for (int answer = written; answer < plan.answers(); answer += plan.samples()) {
-            longest = Math.max(longest, prompt(answer).longest());
-        }
+        int longest = prompts.stream().mapToInt(Prompt::longest).max().orElse(0);
         return (int) Math.min(model.contextLength(), (long) longest + plan.maxTokens());
     }
 
-    private Prompt prompt(int answer) {
-        TaskPrompt prompt = plan.question(answer).prompt();
+    private Prompt prompt(TaskQuestion question) {
+        TaskPrompt prompt = question.prompt();
         List<Message> messages = new ArrayList<>();
         prompt.system().ifPresent(text -> messages.add(Message.system(text)));
         messages.add(Message.user(model instanceof ProxyTunedModel ? prompt.user() : prompt.userAlone()));
@@ -162,7 +165,7 @@ public final class EvalRun {
 
     private CompletableFuture<Completion> submit(Scheduler scheduler, int answer) {
         Sampling sampling = plan.sampling().withSeed(plan.seed(answer));
-        var request = GenerationRequest.of(prompt(answer))
+        var request = GenerationRequest.of(prompts.get(answer / plan.samples() - firstQuestion))
                 .withSteering(plan.steering())
                 .withSampling(constraint.map(sampling::withConstraint).orElse(sampling))
                 .withMaxTokens(plan.maxTokens())

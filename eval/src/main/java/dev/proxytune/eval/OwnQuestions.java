@@ -39,22 +39,12 @@ final class OwnQuestions implements Task {
         }
         fields.put(
                 data.has("answers") ? "answers" : "answer",
-                data.has("answers") ? answers(data) : answers(data).getFirst());
+                data.has("answers") ? data.answers() : data.answers().getFirst());
         return new TaskQuestion(
                 index,
                 data.text("id").orElse(Integer.toString(index)),
                 TaskPrompt.of(plain, text, "").withSystem(data.text("system").or(options::system)),
                 fields);
-    }
-
-    private static List<String> answers(Row row) {
-        List<String> answers = row.texts("answers", "answer").stream()
-                .filter(answer -> !Texts.strip(answer).isEmpty())
-                .toList();
-        if (answers.isEmpty()) {
-            throw row.missing("answers", "answer");
-        }
-        return answers;
     }
 
     @Override
@@ -82,7 +72,7 @@ final class OwnQuestions implements Task {
             Optional<String> prediction =
                     Predictions.of(row, options, Texts::strip, "model_output", "output", "completion", "text");
             empty += prediction.isEmpty() ? 1 : 0;
-            right[i] = prediction.isPresent() && rule.matchesAny(prediction.get(), answers(row), row) ? 1 : 0;
+            right[i] = prediction.isPresent() && rule.matchesAny(prediction.get(), row.answers(), row) ? 1 : 0;
         }
         String name = rules.size() == 1 ? rules.keySet().iterator().next().measure() : "acc";
         return TaskScore.of(

@@ -190,6 +190,21 @@ public final class Row {
         return RowFile.wellFormed(fields.toString());
     }
 
+    /**
+     * Return the right answers that are not blank, at least one.
+     *
+     * @throws ProxyTuneException if there is none
+     */
+    List<String> answers() {
+        List<String> answers = texts("answers", "answer").stream()
+                .filter(answer -> !Texts.strip(answer).isEmpty())
+                .toList();
+        if (answers.isEmpty()) {
+            throw missing("answers", "answer");
+        }
+        return answers;
+    }
+
     /** Say that the row lacks what it needs. */
     ProxyTuneException missing(String... names) {
         boolean empty = has(names);

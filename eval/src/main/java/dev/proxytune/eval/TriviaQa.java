@@ -31,23 +31,13 @@ final class TriviaQa implements Task {
         String user = "Question: " + question;
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("question", question);
-        fields.put("answers", answers(data));
+        fields.put("answers", data.answers());
         data.text("question_id").ifPresent(id -> fields.put("question_id", id));
         return new TaskQuestion(
                 index,
                 data.text("question_id").orElse(Integer.toString(index)),
                 TaskPrompt.of(user + "\nAnswer:", user, "Answer:").withSystem(options.system()),
                 fields);
-    }
-
-    private static List<String> answers(Row row) {
-        List<String> answers = row.texts("answers", "answer").stream()
-                .filter(answer -> !Texts.strip(answer).isEmpty())
-                .toList();
-        if (answers.isEmpty()) {
-            throw row.missing("answers", "answer");
-        }
-        return answers;
     }
 
     @Override
@@ -77,7 +67,7 @@ final class TriviaQa implements Task {
             }
             Optional<String> prediction = Predictions.of(row, options, Texts::strip, OUTPUT);
             empty += prediction.isEmpty() ? 1 : 0;
-            right[i] = prediction.isPresent() && isRight(prediction.get(), answers(row)) ? 1 : 0;
+            right[i] = prediction.isPresent() && isRight(prediction.get(), row.answers()) ? 1 : 0;
         }
         return TaskScore.of(
                 this,
