@@ -56,21 +56,26 @@ final class FamilyMixin {
 
     /** Return the plan of the proxy-tuned target, whose files are there. */
     ModelPlan plan() {
-        Path folder = folder();
+        return plan(folder());
+    }
+
+    /** Return the plan of the family in a folder, whose files are there. */
+    static ModelPlan plan(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new InvalidModelException(
                     "The folder " + folder
                             + " with a family of models does not exist; models/make builds the project's own, --models names another");
         }
         var pair = new ModelPlan.Pair(
-                Optional.of(part(Role.EXPERT, "expert.gguf")), Optional.of(part(Role.ANTI_EXPERT, "anti-expert.gguf")));
-        var plan = new ModelPlan(part(Role.TARGET, "target.gguf"), List.of(pair));
+                Optional.of(part(Role.EXPERT, folder, "expert.gguf")),
+                Optional.of(part(Role.ANTI_EXPERT, folder, "anti-expert.gguf")));
+        var plan = new ModelPlan(part(Role.TARGET, folder, "target.gguf"), List.of(pair));
         plan.requireFiles();
         return plan;
     }
 
-    private ModelPlan.Part part(Role role, String file) {
-        return new ModelPlan.Part(role, folder().resolve(file), Optional.empty());
+    private static ModelPlan.Part part(Role role, Path folder, String file) {
+        return new ModelPlan.Part(role, folder.resolve(file), Optional.empty());
     }
 
     /** Return the target that was tuned directly, if it is there. */

@@ -81,6 +81,25 @@ final class ModelMixin {
 
     private float trioAlpha = 1;
 
+    /** Return whether any model is named. */
+    boolean isGiven() {
+        return target != null
+                || trio != null
+                || lora != null
+                || !experts.isEmpty()
+                || !antiExperts.isEmpty()
+                || !expertLoras.isEmpty();
+    }
+
+    /** Return what the models are best called: by the trio, or the target's file. */
+    String name() {
+        if (trio != null) {
+            return trio;
+        }
+        Path file = target == null ? null : target.getFileName();
+        return file == null ? "model" : file.toString().replaceFirst("\\.gguf$", "");
+    }
+
     /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
     ModelPlan plan(Console console) {
         String name = trio;
