@@ -9,6 +9,8 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -60,13 +62,9 @@ final class Guard implements Filter {
                 chain.proceed();
             }
             status = response.status().code();
-        } catch (CloseConnectionException | UncheckedIOException e) {
-            // Nobody is there to be told.
+        } catch (ApiException e) {
+            status = e.error().status();
             throw e;
-        } catch (HttpException e) {
-            status = refuse(response, of(e));
-        } catch (RuntimeException e) {
-            status = refuse(response, Endpoints.error(e));
         } finally {
             String path = request.path().path();
             telemetry.count(known(path), status);
@@ -74,13 +72,17 @@ final class Guard implements Filter {
         }
     }
 
-    private static int refuse(RoutingResponse response, ApiError error) {
+    /** Tell a client what went wrong, if it is still there and waits for a reply. */
+    static void refuse(ServerRequest request, ServerResponse response, RuntimeException cause) {
+        if (cause instanceof CloseConnectionException || cause instanceof UncheckedIOException) {
+            throw cause;
+        }
+        ApiError error = cause instanceof HttpException refused ? of(refused) : Endpoints.error(cause);
         if (response.isSent()) {
             throw new UncheckedIOException(
                     new IOException("The reply has begun, and cannot be completed: " + error.message()));
         }
         Replies.refuse(response, error);
-        return error.status();
     }
 
     /** Return what Helidon finds wrong, in our form. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -47,13 +48,16 @@ final class Json {
         } catch (CharacterCodingException e) {
             throw ApiError.badRequest("The body is not UTF-8");
         } catch (JacksonException e) {
-            throw ApiError.badRequest("The body is not JSON: " + e.getOriginalMessage() + " (line "
-                    + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ")");
+            throw ApiError.badRequest("The body is not JSON: " + e.getOriginalMessage() + place(e.getLocation()));
         }
         if (node instanceof ObjectNode object) {
             return object;
         }
         throw ApiError.badRequest("The body must be a JSON object");
+    }
+
+    private static String place(@Nullable TokenStreamLocation location) {
+        return location == null ? "" : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
     }
 
     /** Return a value as maps, lists, texts, exact numbers, booleans and null. */

@@ -45,7 +45,9 @@ public final class ModelServer implements AutoCloseable {
                 served.stream().map(model -> new ModelHost(model, engine)).toList());
         models.hosts().forEach(telemetry::watch);
         var endpoints = new Endpoints(models, grammars, options, telemetry, traffic);
-        var routing = HttpRouting.builder().addFilter(new Guard(options, telemetry));
+        var routing = HttpRouting.builder()
+                .addFilter(new Guard(options, telemetry))
+                .error(RuntimeException.class, Guard::refuse);
         endpoints.register(routing);
         this.server = configure(routing).build();
     }
