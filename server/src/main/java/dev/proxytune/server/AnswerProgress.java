@@ -42,14 +42,13 @@ final class AnswerProgress {
     /** Return what an event adds to an answer. */
     Part add(int number, GenerationEvent event) {
         Choice choice = choices.get(number);
-        List<GeneratedToken> tokens =
-                switch (event) {
-                    case GenerationEvent.Token token -> {
-                        choice.ledger.add(token.token());
-                        yield choice.ledger.release(token.text());
-                    }
-                    case GenerationEvent.Finished finished -> choice.ledger.finish(finished.text());
-                };
+        List<GeneratedToken> tokens = switch (event) {
+            case GenerationEvent.Token token -> {
+                choice.ledger.add(token.token());
+                yield choice.ledger.release(token.text());
+            }
+            case GenerationEvent.Finished finished -> choice.ledger.finish(finished.text());
+        };
         String echo = choice.length == 0 ? request.echo(number) : "";
         if (choice.length == 0) {
             choice.tokenPlace = echo.length();
@@ -57,10 +56,10 @@ final class AnswerProgress {
         String text = echo + event.text();
         int place = choice.tokenPlace;
         choice.length += text.length();
-        choice.tokenPlace += tokens.stream().mapToInt(token -> token.text().length()).sum();
-        Optional<FinishReason> end = event instanceof GenerationEvent.Finished finished
-                ? Optional.of(finished.reason())
-                : Optional.empty();
+        choice.tokenPlace +=
+                tokens.stream().mapToInt(token -> token.text().length()).sum();
+        Optional<FinishReason> end =
+                event instanceof GenerationEvent.Finished finished ? Optional.of(finished.reason()) : Optional.empty();
         return new Part(number, text, tokens, place, end);
     }
 

@@ -14,8 +14,7 @@ import java.util.List;
  * @param logprobs whether log-probabilities are told
  * @param trace whether it is told what each role says about each token
  */
-record AnswerRequest(
-        List<Asked> prompts, int count, boolean stream, boolean usage, boolean logprobs, boolean trace) {
+record AnswerRequest(List<Asked> prompts, int count, boolean stream, boolean usage, boolean logprobs, boolean trace) {
 
     AnswerRequest {
         prompts = List.copyOf(prompts);

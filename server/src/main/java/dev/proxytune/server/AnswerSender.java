@@ -47,13 +47,13 @@ final class AnswerSender {
         }
         while (!progress.isOver()) {
             switch (answers.next(heartbeat).orElse(null)) {
-                case Signal.Progress(int choice, var event) ->
-                    parts.get(choice).add(progress.add(choice, event));
-                case Signal.Done(_, var completion) -> {
-                    refuseCancelled(completion.finishReason());
-                    progress.end(completion);
+                case Signal.Progress step ->
+                    parts.get(step.choice()).add(progress.add(step.choice(), step.event()));
+                case Signal.Done done -> {
+                    refuseCancelled(done.completion().finishReason());
+                    progress.end(done.completion());
                 }
-                case Signal.Failed(_, Throwable cause) -> throw new ApiException(error(cause));
+                case Signal.Failed failed -> throw new ApiException(error(failed.cause()));
                 case null -> {}
             }
         }
@@ -109,10 +109,10 @@ final class AnswerSender {
                 signal = answers.next(heartbeat);
             }
             switch (signal.orElse(null)) {
-                case Signal.Progress(int choice, var event) -> send(progress.add(choice, event), out);
-                case Signal.Done(_, var completion) -> progress.end(completion);
-                case Signal.Failed(_, Throwable cause) -> {
-                    out.write(event(error(cause).body()));
+                case Signal.Progress step -> send(progress.add(step.choice(), step.event()), out);
+                case Signal.Done done -> progress.end(done.completion());
+                case Signal.Failed failed -> {
+                    out.write(event(error(failed.cause()).body()));
                     return false;
                 }
                 case null -> out.write(HEARTBEAT);

@@ -2,7 +2,6 @@ package dev.proxytune.server;
 
 import dev.proxytune.Cancellation;
 import dev.proxytune.Completion;
-import dev.proxytune.GenerationEvent;
 import dev.proxytune.GenerationRequest;
 import java.time.Duration;
 import java.util.List;
@@ -59,7 +58,7 @@ final class Answers {
     }
 
     private void submit(Engine engine, int choice, GenerationRequest request, ModelMeters.Watch watch) {
-        engine.submit(request, cancellation, event -> {
+        var _ = engine.submit(request, cancellation, event -> {
                     watch.see(event);
                     signals.add(new Signal.Progress(choice, event));
                 })

@@ -65,8 +65,10 @@ final class ConversationReader {
         var text = new StringBuilder();
         for (int i = 0; i < parts.size(); i++) {
             JsonNode part = parts.get(i);
-            if (!part.path("type").asString("").equals("text") || !part.path("text").isString()) {
-                throw message.wrong("content[" + i + "]", "a part of the type text, as these models read no others", part);
+            if (!part.path("type").asString("").equals("text")
+                    || !part.path("text").isString()) {
+                throw message.wrong(
+                        "content[" + i + "]", "a part of the type text, as these models read no others", part);
             }
             text.append(part.get("text").asString());
         }

@@ -215,7 +215,8 @@ final class Endpoints {
         return switch (cause) {
             case ApiException refused -> refused.error();
             case ConstraintException wrong ->
-                ApiError.wrong("response_format", String.valueOf(wrong.getMessage())).error();
+                ApiError.wrong("response_format", String.valueOf(wrong.getMessage()))
+                        .error();
             // What templates refuse, and whatever else is in the request.
             case ProxyTuneException wrong ->
                 ApiError.badRequest(String.valueOf(wrong.getMessage())).error();

@@ -78,9 +78,7 @@ record Fields(ObjectNode object, String path) {
 
     OptionalInt integer(String field, int least, int most) {
         Optional<JsonNode> node = find(field);
-        return node.isEmpty()
-                ? OptionalInt.empty()
-                : OptionalInt.of((int) whole(field, node.get(), least, most));
+        return node.isEmpty() ? OptionalInt.empty() : OptionalInt.of((int) whole(field, node.get(), least, most));
     }
 
     /** Return a whole number; {@code 3.0} is one. */
@@ -99,9 +97,7 @@ record Fields(ObjectNode object, String path) {
 
     /** Return a number that a range describes. */
     float number(String field, float otherwise, float least, float most) {
-        return find(field)
-                .map(node -> finite(field, node, least, most))
-                .orElse(otherwise);
+        return find(field).map(node -> finite(field, node, least, most)).orElse(otherwise);
     }
 
     float finite(String field, JsonNode node, float least, float most) {

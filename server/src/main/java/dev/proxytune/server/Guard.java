@@ -160,7 +160,7 @@ final class Guard implements Filter {
             line.put("method", request.prologue().method().text());
             line.put("path", path);
             line.put("status", status);
-            line.put("ms", nanos / 10_000 / 100.0);
+            line.put("ms", Math.round(nanos / 10_000.0) / 100.0);
             log.accept(Json.text(line));
         });
     }

@@ -42,8 +42,10 @@ final class Json {
     static ObjectNode object(byte[] body) {
         JsonNode node;
         try {
-            String text =
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
             node = MAPPER.readTree(text);
         } catch (CharacterCodingException e) {
             throw ApiError.badRequest("The body is not UTF-8");
@@ -78,7 +80,9 @@ final class Json {
             return list;
         }
         if (node.isNumber()) {
-            return node.isIntegralNumber() && node.canConvertToLong() ? (Object) node.longValue() : node.decimalValue().doubleValue();
+            return node.isIntegralNumber() && node.canConvertToLong()
+                    ? (Object) node.longValue()
+                    : node.decimalValue().doubleValue();
         }
         if (node.isBoolean()) {
             return node.booleanValue();

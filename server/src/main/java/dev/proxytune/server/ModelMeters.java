@@ -50,8 +50,8 @@ final class ModelMeters {
         this.generatedTokens = counter("proxytune.generated.tokens", "Tokens of answers");
         this.refused = counter("proxytune.requests.refused", "Requests that found the queue full");
         this.tracedTokens = counter("proxytune.traced.tokens", "Tokens of answers with a trace");
-        this.changedTokens = counter(
-                "proxytune.changed.tokens", "Tokens with a trace that the target alone would not have chosen");
+        this.changedTokens =
+                counter("proxytune.changed.tokens", "Tokens with a trace that the target alone would not have chosen");
         this.firstToken = timer("proxytune.time.to.first.token", "From the request to the answer's first token");
         this.betweenTokens = timer("proxytune.time.between.tokens", "From one token to the next");
         this.queueing = timer("proxytune.queue.time", "From the request to the begin of its prompt");

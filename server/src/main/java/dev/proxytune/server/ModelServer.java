@@ -35,11 +35,10 @@ public final class ModelServer implements AutoCloseable {
     private final Telemetry telemetry = new Telemetry();
     private final WebServer server;
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
-    private final ScheduledExecutorService reaper =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("unload").daemon().factory());
+    private final ScheduledExecutorService reaper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("unload").daemon().factory());
 
-    private ModelServer(
-            List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
+    private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
         this.options = options;
         this.models = new Models(
                 served.stream().map(model -> new ModelHost(model, engine)).toList());
@@ -72,7 +71,7 @@ public final class ModelServer implements AutoCloseable {
                     e);
         }
         Thread.ofPlatform().name("load").daemon().start(server::load);
-        server.reaper.scheduleWithFixedDelay(server::unloadIdle, 1, 1, TimeUnit.SECONDS);
+        var _ = server.reaper.scheduleWithFixedDelay(server::unloadIdle, 1, 1, TimeUnit.SECONDS);
         return server;
     }
 
@@ -85,9 +84,7 @@ public final class ModelServer implements AutoCloseable {
     }
 
     private WebServerConfig.Builder configure(HttpRouting.Builder routing) {
-        var http = Http1Config.builder()
-                .maxHeadersSize(MOST_HEADER_BYTES)
-                .buildPrototype();
+        var http = Http1Config.builder().maxHeadersSize(MOST_HEADER_BYTES).buildPrototype();
         var builder = WebServer.builder()
                 .host(options.host())
                 .port(options.port())

@@ -92,8 +92,8 @@ final class RequestReader {
         Optional<JsonNode> node = fields.find("logprobs");
         if (node.isPresent() && node.get().isBoolean()) {
             return node.get().booleanValue()
-                    ? OptionalInt.of(fields.integer("top_logprobs", 0, MOST_CANDIDATES)
-                            .orElse(0))
+                    ? OptionalInt.of(
+                            fields.integer("top_logprobs", 0, MOST_CANDIDATES).orElse(0))
                     : OptionalInt.empty();
         }
         return fields.integer("logprobs", 0, MOST_CANDIDATES);
@@ -105,8 +105,7 @@ final class RequestReader {
             throw ApiError.outgrown(prompt.longest(), context);
         }
         Sampling sampling = new SamplingReader(fields, speaker, grammars).read();
-        return new GenerationRequest(
-                prompt, speaker.steering(steering()), sampling, maxTokens(usual), stops(), report);
+        return new GenerationRequest(prompt, speaker.steering(steering()), sampling, maxTokens(usual), stops(), report);
     }
 
     private int maxTokens(int usual) {
@@ -178,8 +177,8 @@ final class RequestReader {
     private record Given(Prompt prompt, String text) {}
 
     private List<Given> prompts() {
-        JsonNode node =
-                fields.find("prompt").orElseThrow(() -> ApiError.wrong("prompt", "prompt is missing: a text is expected"));
+        JsonNode node = fields.find("prompt")
+                .orElseThrow(() -> ApiError.wrong("prompt", "prompt is missing: a text is expected"));
         if (!(node instanceof ArrayNode array)) {
             return List.of(prompt(node));
         }
@@ -189,7 +188,9 @@ final class RequestReader {
         if (array.get(0).isNumber()) {
             return List.of(prompt(array));
         }
-        return StreamSupport.stream(array.spliterator(), false).map(this::prompt).toList();
+        return StreamSupport.stream(array.spliterator(), false)
+                .map(this::prompt)
+                .toList();
     }
 
     private Given prompt(JsonNode node) {

@@ -71,7 +71,9 @@ final class SamplingReader {
             object.properties().forEach(entry -> biases.put(id(entry.getKey()), bias(entry.getValue())));
         } else if (node instanceof ArrayNode array) {
             for (JsonNode pair : array) {
-                if (!(pair instanceof ArrayNode) || pair.size() != 2 || !pair.get(0).isIntegralNumber()) {
+                if (!(pair instanceof ArrayNode)
+                        || pair.size() != 2
+                        || !pair.get(0).isIntegralNumber()) {
                     throw fields.wrong("logit_bias", "an object, or a list of pairs of a token id and a bias", pair);
                 }
                 biases.put(id(pair.get(0).asString()), bias(pair.get(1)));

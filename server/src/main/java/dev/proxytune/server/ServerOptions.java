@@ -68,8 +68,7 @@ public record ServerOptions(
 
     /** Listen elsewhere. */
     public ServerOptions withAddress(String newHost, int newPort) {
-        return new ServerOptions(
-                newHost, newPort, tls, apiKeys, corsOrigin, bodyLimit, heartbeat, readTimeout, log);
+        return new ServerOptions(newHost, newPort, tls, apiKeys, corsOrigin, bodyLimit, heartbeat, readTimeout, log);
     }
 
     public ServerOptions withTls(Tls value) {
@@ -82,8 +81,7 @@ public record ServerOptions(
     }
 
     public ServerOptions withCorsOrigin(String value) {
-        return new ServerOptions(
-                host, port, tls, apiKeys, Optional.of(value), bodyLimit, heartbeat, readTimeout, log);
+        return new ServerOptions(host, port, tls, apiKeys, Optional.of(value), bodyLimit, heartbeat, readTimeout, log);
     }
 
     public ServerOptions withBodyLimit(long value) {

@@ -69,7 +69,9 @@ final class Speaker implements AutoCloseable {
 
     /** Return the number of pairs that can be weighed. */
     int pairs() {
-        return isSteered() && model() instanceof ProxyTunedModel trio ? trio.pairs().size() : 0;
+        return isSteered() && model() instanceof ProxyTunedModel trio
+                ? trio.pairs().size()
+                : 0;
     }
 
     /** Return the weights of the pairs, a client's or the model's own. */

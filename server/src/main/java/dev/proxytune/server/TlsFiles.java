@@ -24,8 +24,8 @@ import javax.net.ssl.SSLContext;
 
 /** Reads a certificate and its key. */
 final class TlsFiles {
-    private static final Pattern KEY = Pattern.compile(
-            "-----BEGIN PRIVATE KEY-----(.*?)-----END PRIVATE KEY-----", Pattern.DOTALL);
+    private static final Pattern KEY =
+            Pattern.compile("-----BEGIN PRIVATE KEY-----(.*?)-----END PRIVATE KEY-----", Pattern.DOTALL);
 
     private TlsFiles() {}
 
@@ -44,15 +44,17 @@ final class TlsFiles {
             return Tls.builder().sslContext(context).build();
         } catch (GeneralSecurityException | IOException e) {
             throw new ProxyTuneException(
-                    "The certificate " + files.certificate() + " and the key " + files.key()
-                            + " cannot be used: " + e.getMessage(),
+                    "The certificate " + files.certificate() + " and the key " + files.key() + " cannot be used: "
+                            + e.getMessage(),
                     e);
         }
     }
 
     private static Certificate[] chain(Path file) throws IOException, GeneralSecurityException {
         try (InputStream in = Files.newInputStream(file)) {
-            return CertificateFactory.getInstance("X.509").generateCertificates(in).toArray(Certificate[]::new);
+            return CertificateFactory.getInstance("X.509")
+                    .generateCertificates(in)
+                    .toArray(Certificate[]::new);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.proxytune.server;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -74,10 +73,6 @@ final class Traffic {
         long nanos = patience.toNanos();
         while (inside > 0 && nanos > 0) {
             nanos = left.awaitNanos(nanos);
-        }
-        if (inside > 0) {
-            // A signal that came late is not lost.
-            left.await(1, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -84,10 +84,10 @@ class CompletionTests {
     @Test
     void echoesThePromptAndCountsChoicesPromptByPrompt() throws Exception {
         JsonNode answer = server.ask(
-                "/v1/completions", "{\"prompt\":[\"ab\",\"cd\"],\"n\":2,\"echo\":true,\"max_tokens\":1,\"temperature\":0}");
+                "/v1/completions",
+                "{\"prompt\":[\"ab\",\"cd\"],\"n\":2,\"echo\":true,\"max_tokens\":1,\"temperature\":0}");
         assertThat(answer.get("choices").findValuesAsString("text")).containsExactly("aba", "aba", "cdc", "cdc");
-        assertThat(answer.get("choices").findValuesAsString("finish_reason"))
-                .containsOnly("length");
+        assertThat(answer.get("choices").findValuesAsString("finish_reason")).containsOnly("length");
     }
 
     @Test
@@ -117,8 +117,8 @@ class CompletionTests {
 
     @Test
     void streamsExactlyAsOpenAiDoes() throws Exception {
-        HttpResponse<String> response =
-                server.post("/v1/chat/completions", chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+        HttpResponse<String> response = server.post(
+                "/v1/chat/completions", chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
         assertThat(response.headers().firstValue("content-type")).hasValue("text/event-stream; charset=utf-8");
         List<String> events = List.of(response.body().split("\n\n"));
         assertThat(response.body()).endsWith("}\n\ndata: [DONE]\n\n");
@@ -129,8 +129,9 @@ class CompletionTests {
                 .toList();
         assertThat(chunks.getFirst().at("/choices/0/delta/role").asString()).isEqualTo("assistant");
         assertThat(chunks).allMatch(chunk -> chunk.get("object").asString().equals("chat.completion.chunk"));
-        assertThat(chunks).extracting(chunk -> chunk.get("id").asString()).containsOnly(
-                chunks.getFirst().get("id").asString());
+        assertThat(chunks)
+                .extracting(chunk -> chunk.get("id").asString())
+                .containsOnly(chunks.getFirst().get("id").asString());
         var text = new StringBuilder();
         chunks.forEach(chunk -> text.append(chunk.at("/choices/0/delta/content").asString("")));
         assertThat(text).hasToString("Hello, Äße 😀");
@@ -240,9 +241,13 @@ class CompletionTests {
         JsonNode tokens = server.ask("/tokenize", "{\"content\":\"hä\"}");
         assertThat(tokens.get("tokens").toString()).isEqualTo("[104,195,164]");
         assertThat(tokens.get("count").asInt()).isEqualTo(3);
-        assertThat(server.ask("/v1/tokenize", "{\"prompt\":\"h\",\"with_pieces\":true}").get("tokens").toString())
+        assertThat(server.ask("/v1/tokenize", "{\"prompt\":\"h\",\"with_pieces\":true}")
+                        .get("tokens")
+                        .toString())
                 .isEqualTo("[{\"id\":104,\"piece\":\"h\"}]");
-        assertThat(server.ask("/detokenize", "{\"tokens\":[104,195,164]}").get("content").asString())
+        assertThat(server.ask("/detokenize", "{\"tokens\":[104,195,164]}")
+                        .get("content")
+                        .asString())
                 .isEqualTo("hä");
     }
 }

@@ -90,13 +90,17 @@ class RefusalTests {
     void namesTheMessageThatIsWrong(String body, String param) throws Exception {
         HttpResponse<String> response = server.post("/v1/chat/completions", body);
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(TestServer.MAPPER.readTree(response.body()).at("/error/param").asString())
+        assertThat(TestServer.MAPPER
+                        .readTree(response.body())
+                        .at("/error/param")
+                        .asString())
                 .isEqualTo(param);
     }
 
     @Test
     void ignoresFieldsThatItDoesNotKnow() throws Exception {
-        assertThat(server.post("/v1/completions", "{\"prompt\":\"x\",\"user\":\"me\",\"new\":{}}").statusCode())
+        assertThat(server.post("/v1/completions", "{\"prompt\":\"x\",\"user\":\"me\",\"new\":{}}")
+                        .statusCode())
                 .isEqualTo(200);
     }
 
@@ -139,7 +143,8 @@ class RefusalTests {
 
     @Test
     void refusesUnknownModelsPathsAndMethods() throws Exception {
-        assertThat(server.post("/v1/completions", "{\"model\":\"gpt\",\"prompt\":\"x\"}").body())
+        assertThat(server.post("/v1/completions", "{\"model\":\"gpt\",\"prompt\":\"x\"}")
+                        .body())
                 .contains("\"code\":\"model_not_found\"", "trio:base");
         assertThat(server.get("/v1/nothing").statusCode()).isEqualTo(404);
         assertThat(server.get("/v1/completions").statusCode()).isEqualTo(405);

@@ -34,8 +34,7 @@ final class TestServer implements AutoCloseable {
     TestServer(EngineOptions engine, ServerOptions options) {
         ServedModel single = ServedModel.single("echo", () -> new LoadedModel(echo, PromptFormats.auto(echo)));
         ServedModel trio = ServedModel.trio("trio", true, Steering.DEFAULT, this::trio);
-        server = ModelServer.start(
-                List.of(single, trio), engine, new Grammars(), options.withAddress("127.0.0.1", 0));
+        server = ModelServer.start(List.of(single, trio), engine, new Grammars(), options.withAddress("127.0.0.1", 0));
         server.awaitModels();
     }
 
@@ -96,7 +95,8 @@ final class TestServer implements AutoCloseable {
     static String wire(String path, String body, String... headers) {
         return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
                 + body.getBytes(StandardCharsets.UTF_8).length + "\r\n"
-                + List.of(headers).stream().map(header -> header + "\r\n").collect(Collectors.joining()) + "\r\n" + body;
+                + List.of(headers).stream().map(header -> header + "\r\n").collect(Collectors.joining()) + "\r\n"
+                + body;
     }
 
     static String readUntil(InputStream in, String end) throws IOException {

@@ -28,7 +28,9 @@ class TrafficTests {
     }
 
     private static double meter(TestServer server, String line) throws Exception {
-        return server.get("/metrics").body().lines()
+        return server.get("/metrics")
+                .body()
+                .lines()
                 .filter(each -> each.startsWith(line))
                 .mapToDouble(each -> Double.parseDouble(each.substring(each.lastIndexOf(' '))))
                 .findFirst()
@@ -72,7 +74,8 @@ class TrafficTests {
             server.echo.gate.release(1_000_000);
             assertThat(first.get().body()).contains("\"text\":\"a\"");
             assertThat(second.get().body()).contains("\"text\":\"b\"");
-            assertThat(meter(server, "proxytune_requests_refused_total{model=\"echo\"}")).isEqualTo(1);
+            assertThat(meter(server, "proxytune_requests_refused_total{model=\"echo\"}"))
+                    .isEqualTo(1);
         }
     }
 
@@ -80,9 +83,9 @@ class TrafficTests {
     void keepsStreamsAliveWhileAPromptTakesLong() throws Exception {
         try (var server = new TestServer(small(), ServerOptions.DEFAULT.withHeartbeat(Duration.ofMillis(20)))) {
             server.echo.gate.drainPermits();
-            try (var socket =
-                    server.raw(TestServer.wire("/v1/completions", "{\"prompt\":\"a\",\"stream\":true}"))) {
-                assertThat(TestServer.readUntil(socket.getInputStream(), ":\n\n")).contains("200");
+            try (var socket = server.raw(TestServer.wire("/v1/completions", "{\"prompt\":\"a\",\"stream\":true}"))) {
+                assertThat(TestServer.readUntil(socket.getInputStream(), ":\n\n"))
+                        .contains("200");
             }
         }
     }
@@ -95,7 +98,8 @@ class TrafficTests {
             try (var socket = server.raw(TestServer.wire("/v1/completions", body))) {
                 assertThat(socket.isConnected()).isTrue();
                 for (int i = 0; i < 3; i++) {
-                    assertThat(server.post("/v1/completions", "{\"prompt\":\"hi\",\"temperature\":0}").body())
+                    assertThat(server.post("/v1/completions", "{\"prompt\":\"hi\",\"temperature\":0}")
+                                    .body())
                             .contains("\"text\":\"hi\"");
                 }
             }
@@ -121,7 +125,9 @@ class TrafficTests {
 
     private static HttpResponse<String> withKey(TestServer server, String authorization) throws Exception {
         return server.client.send(
-                server.request("/v1/models").header("Authorization", authorization).build(),
+                server.request("/v1/models")
+                        .header("Authorization", authorization)
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
@@ -137,8 +143,12 @@ class TrafficTests {
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(response.headers().firstValue("x-request-id")).hasValue("mine-7");
-            assertThat(response.headers().firstValue("access-control-allow-origin")).hasValue("https://a.example");
-            assertThat(server.get("/health").headers().firstValue("x-request-id").orElseThrow())
+            assertThat(response.headers().firstValue("access-control-allow-origin"))
+                    .hasValue("https://a.example");
+            assertThat(server.get("/health")
+                            .headers()
+                            .firstValue("x-request-id")
+                            .orElseThrow())
                     .startsWith("req_");
             TestServer.until(() -> lines.size() == 2);
             assertThat(lines.getFirst())
@@ -150,7 +160,8 @@ class TrafficTests {
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(preflight.statusCode()).isEqualTo(204);
-            assertThat(preflight.headers().firstValue("access-control-allow-methods")).isPresent();
+            assertThat(preflight.headers().firstValue("access-control-allow-methods"))
+                    .isPresent();
         }
     }
 
