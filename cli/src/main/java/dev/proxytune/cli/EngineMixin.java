@@ -48,13 +48,11 @@ final class EngineMixin {
 
     EngineOptions options(int contextSize) {
         Usage.require(predict == -1 || predict > 0, command, "--predict must be 1 or more, or -1, got: " + predict);
-        EngineOptions options =
-                EngineOptions.DEFAULT.withMaxTokens(predict == -1 ? Integer.MAX_VALUE : predict);
+        EngineOptions options = EngineOptions.DEFAULT.withMaxTokens(predict == -1 ? Integer.MAX_VALUE : predict);
         EngineOptions sized = Usage.value(command, "--ctx-size", () -> options.withContextLength(contextSize));
         EngineOptions parallelized = Usage.value(command, "--parallel", () -> sized.withSequences(parallel));
         EngineOptions queueing = Usage.value(command, "--queue", () -> parallelized.withQueue(queue));
-        return Usage.value(
-                command, "--unload-after", () -> queueing.withUnloadAfter(Duration.ofSeconds(unloadAfter)));
+        return Usage.value(command, "--unload-after", () -> queueing.withUnloadAfter(Duration.ofSeconds(unloadAfter)));
     }
 
     /** Return a model that is loaded when the options say. */

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
             "alone as NAME:base, its expert alone as NAME:expert. Standard output gets one line, the address.",
             "SIGTERM and Ctrl-C let answers end; a second signal does not wait for them."
         })
-@SuppressWarnings("NullAway.Init") // picocli sets the fields
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 final class ServeCommand implements Callable<Integer> {
     private static final String FAMILY = "proxytune-family";
 

@@ -54,8 +54,21 @@ class ServeCommandTests {
         Path antiExpert = FAMILY.resolve("anti-expert.gguf");
         Path out = folder.resolve("out");
         List<String> args = List.of(
-                "serve", "--target", target.toString(), "--expert", expert.toString(), "--anti-expert",
-                antiExpert.toString(), "--name", "trio", "--port", "0", "--threads", "1", "--ctx-size", "128");
+                "serve",
+                "--target",
+                target.toString(),
+                "--expert",
+                expert.toString(),
+                "--anti-expert",
+                antiExpert.toString(),
+                "--name",
+                "trio",
+                "--port",
+                "0",
+                "--threads",
+                "1",
+                "--ctx-size",
+                "128");
         try (var server = ChildProcess.start(out, args);
                 var client = HttpClient.newHttpClient()) {
             assertThat(server.says("trio is ready")).isTrue();

@@ -47,8 +47,7 @@ final class AnswerSender {
         }
         while (!progress.isOver()) {
             switch (answers.next(heartbeat).orElse(null)) {
-                case Signal.Progress step ->
-                    parts.get(step.choice()).add(progress.add(step.choice(), step.event()));
+                case Signal.Progress step -> parts.get(step.choice()).add(progress.add(step.choice(), step.event()));
                 case Signal.Done done -> {
                     refuseCancelled(done.completion().finishReason());
                     progress.end(done.completion());
@@ -123,8 +122,9 @@ final class AnswerSender {
 
     private void send(Part part, OutputStream out) throws IOException {
         if (part.end().equals(Optional.of(FinishReason.CANCELLED))) {
-            out.write(event(
-                    ApiError.unavailable("The answer was ended before it was complete").error().body()));
+            out.write(event(ApiError.unavailable("The answer was ended before it was complete")
+                    .error()
+                    .body()));
             return;
         }
         boolean told = (request.logprobs() || request.trace()) && !part.tokens().isEmpty();
