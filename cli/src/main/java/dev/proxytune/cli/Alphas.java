@@ -43,8 +43,6 @@ record Alphas(String text, Steering steering) {
             Usage.require(step.signum() > 0, command, form(text));
             for (var alpha = new BigDecimal(parts[0]); alpha.compareTo(last) <= 0; alpha = alpha.add(step)) {
                 Usage.require(all.size() < MOST, command, "--alpha " + text + " has more than " + MOST + " values");
-                String name =
-                        alpha.signum() == 0 ? "0" : alpha.stripTrailingZeros().toPlainString();
                 all.add(new Alphas(written(alpha), Steering.of(alpha.floatValue())));
             }
             Usage.require(!all.isEmpty(), command, form(text));
