@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -42,6 +43,8 @@ final class TlsFiles {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(managers.getKeyManagers(), null, null);
             return Tls.builder().sslContext(context).build();
+        } catch (NoSuchFileException e) {
+            throw new ProxyTuneException("The file " + e.getMessage() + " for TLS does not exist", e);
         } catch (GeneralSecurityException | IOException e) {
             throw new ProxyTuneException(
                     "The certificate " + files.certificate() + " and the key " + files.key() + " cannot be used: "
