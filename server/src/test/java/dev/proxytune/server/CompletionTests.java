@@ -147,7 +147,7 @@ class CompletionTests {
                 "/v1/completions",
                 "{\"prompt\":[\"first\",\"second\"],\"n\":2,\"stream\":true,\"temperature\":0,\"max_tokens\":99}");
         String[] texts = {"", "", "", ""};
-        for (String event : response.body().split("\n\n")) {
+        for (String event : List.of(response.body().split("\n\n"))) {
             if (!event.equals("data: [DONE]")) {
                 JsonNode choice = TestServer.MAPPER.readTree(event.substring(6)).at("/choices/0");
                 texts[choice.get("index").asInt()] += choice.get("text").asString();

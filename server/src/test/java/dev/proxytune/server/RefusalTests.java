@@ -3,6 +3,7 @@ package dev.proxytune.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,7 +117,7 @@ class RefusalTests {
     void refusesDeepJsonAndBrokenUtf8() throws Exception {
         String deep = "{\"x\":" + "[".repeat(40_000) + "]".repeat(40_000) + "}";
         assertThat(server.post("/v1/completions", deep).statusCode()).isEqualTo(400);
-        byte[] broken = "{\"prompt\":\"x?\"}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] broken = "{\"prompt\":\"x?\"}".getBytes(StandardCharsets.US_ASCII);
         broken[12] = (byte) 0xff;
         HttpResponse<String> response = server.post("/v1/completions", broken);
         assertThat(response.statusCode()).isEqualTo(400);

@@ -5,6 +5,7 @@ import dev.proxytune.Steering;
 import dev.proxytune.chat.PromptFormats;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -84,7 +85,7 @@ final class TestServer implements AutoCloseable {
 
     /** Send bytes as they are, on a connection of their own. */
     Socket raw(String text) throws IOException {
-        Socket socket = new Socket("127.0.0.1", server.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.setSoTimeout(20_000);
         socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().flush();

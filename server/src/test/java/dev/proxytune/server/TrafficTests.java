@@ -2,6 +2,7 @@ package dev.proxytune.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proxytune.chat.PromptFormats;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -13,7 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrafficTests {
-    private static final String ENDLESS = "{\"prompt\":\"*abc\",\"temperature\":0,\"max_tokens\":900,\"stream\":%s}";
+    private static String endless(boolean stream) {
+        return "{\"prompt\":\"*abc\",\"temperature\":0,\"max_tokens\":900,\"stream\":" + stream + "}";
+    }
 
     private static EngineOptions small() {
         return EngineOptions.DEFAULT.withSequences(1).withQueue(1);
@@ -42,7 +45,7 @@ class TrafficTests {
     void freesTheSlotOfAClientThatIsGoneWithinOneStep(boolean stream) throws Exception {
         try (var server = new TestServer(small(), ServerOptions.DEFAULT)) {
             server.echo.gate.drainPermits();
-            try (var socket = server.raw(TestServer.wire("/v1/completions", ENDLESS.formatted(stream)))) {
+            try (var socket = server.raw(TestServer.wire("/v1/completions", endless(stream)))) {
                 server.echo.gate.release(5);
                 TestServer.until(() -> server.echo.fed.get() == 4);
                 if (stream) {
@@ -186,8 +189,7 @@ class TrafficTests {
     @Test
     void loadsOnFirstUseAndUnloadsWhenIdle() throws Exception {
         var model = new EchoModel("", 100);
-        ServedModel served = ServedModel.single(
-                        "lazy", () -> new LoadedModel(model, dev.proxytune.chat.PromptFormats.auto(model)))
+        ServedModel served = ServedModel.single("lazy", () -> new LoadedModel(model, PromptFormats.auto(model)))
                 .onFirstUse();
         var host = new ModelHost(served, EngineOptions.DEFAULT.withUnloadAfter(Duration.ofNanos(1)));
         assertThat(host.isLoaded()).isFalse();
