@@ -14,6 +14,7 @@ module dev.proxytune.cli {
     requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
     requires dev.proxytune.report;
+    requires dev.proxytune.server;
     requires dev.proxytune.tune;
     requires info.picocli;
     requires org.jline.reader;

@@ -101,6 +101,16 @@ final class DeviceMixin {
             description = "Compute attention in one fused step: on, off, or auto, the default.")
     private FlashAttention flashAttention = FlashAttention.AUTO;
 
+    /** Return how many tokens each context is to hold, 0 if nobody has said. */
+    int contextSize() {
+        return contextSize;
+    }
+
+    /** Return whether somebody has said how many threads compute. */
+    boolean hasThreads() {
+        return threads > 0;
+    }
+
     /** Return how a model in a role is loaded and run; refuses what cannot be. */
     ModelOptions options(Role role) {
         Usage.require(contextSize >= 0, command, "--ctx-size must be 0 or more, got: " + contextSize);

@@ -91,6 +91,15 @@ final class ModelMixin {
                 && expertLoras.isEmpty();
     }
 
+    /** Return what the models are best called: by the trio, or the target's file. */
+    String name() {
+        if (trio != null) {
+            return trio;
+        }
+        Path file = target == null ? null : target.getFileName();
+        return file == null ? "model" : file.toString().replaceFirst("\\.gguf$", "");
+    }
+
     /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
     ModelPlan plan(Console console) {
         String name = trio;

@@ -32,6 +32,7 @@ class ArchitectureTests {
     private static final String FAMILY = "dev.proxytune.family..";
     private static final String CONVERT = "dev.proxytune.convert..";
     private static final String HUB = "dev.proxytune.hub..";
+    private static final String SERVER = "dev.proxytune.server..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
 
@@ -144,6 +145,23 @@ class ArchitectureTests {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(HUB, GGUF, CORE, "java..", "javax.net.ssl..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule serverKnowsOnlyTheCoreAndChat = classes()
+            .that()
+            .resideInAPackage(SERVER)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    SERVER,
+                    CHAT,
+                    CORE,
+                    "java..",
+                    "javax.net.ssl..",
+                    "io.helidon..",
+                    "io.micrometer..",
+                    "tools.jackson..",
+                    "org.jspecify..");
 
     @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()

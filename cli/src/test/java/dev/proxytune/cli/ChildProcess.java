@@ -23,6 +23,16 @@ final class ChildProcess implements AutoCloseable {
      * @param limit the most KiB that a file may grow to, or {@code unlimited}
      */
     static ChildProcess start(String limit, List<String> args) throws IOException {
+        return start(limit, args, ProcessBuilder.Redirect.DISCARD);
+    }
+
+    /** Start a command whose standard output goes to a file. */
+    static ChildProcess start(Path output, List<String> args) throws IOException {
+        return start("unlimited", args, ProcessBuilder.Redirect.to(output.toFile()));
+    }
+
+    private static ChildProcess start(String limit, List<String> args, ProcessBuilder.Redirect output)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "bash",
                 "-c",
@@ -36,7 +46,7 @@ final class ChildProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(args);
-        var builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        var builder = new ProcessBuilder(command).redirectOutput(output);
         // The JVM says on standard error that it heeds this one.
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         return new ChildProcess(builder.start());

@@ -1,0 +1,106 @@
+package dev.proxytune.server;
+
+import dev.proxytune.Cancellation;
+import dev.proxytune.Completion;
+import dev.proxytune.GenerationRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the answers to one request while they are made.
+ *
+ * <p>What the engine says waits here until the connection takes it: no more than the answers themselves are long, so a
+ * client that reads slowly costs memory for its own answers and nobody else's time.
+ */
+final class Answers {
+    private final LinkedBlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final Cancellation cancellation = new Cancellation();
+    private final int count;
+
+    private Answers(int count) {
+        this.count = count;
+    }
+
+    /**
+     * Ask for answers.
+     *
+     * @throws ApiException if they find no place in the queue
+     */
+    static Answers begin(Engine engine, List<GenerationRequest> requests, ModelMeters meters) {
+        int count = requests.size();
+        if (count > engine.capacity()) {
+            throw ApiError.badRequest("The request asks for " + count + " answers, and the queue holds "
+                    + engine.capacity() + ": ask for fewer");
+        }
+        if (!engine.reserve(count)) {
+            meters.refuse();
+            throw ApiError.busy(engine.running() + engine.queued());
+        }
+        var answers = new Answers(count);
+        int submitted = 0;
+        try {
+            for (GenerationRequest request : requests) {
+                answers.submit(engine, submitted, request, meters.begin());
+                submitted++;
+            }
+        } catch (IllegalStateException e) {
+            // The model has just been unloaded, or the server is stopping.
+            engine.release(count - submitted);
+            answers.cancel();
+            throw ApiError.unavailable("The model is being unloaded: try again");
+        }
+        return answers;
+    }
+
+    private void submit(Engine engine, int choice, GenerationRequest request, ModelMeters.Watch watch) {
+        var _ = engine.submit(request, cancellation, event -> {
+                    watch.see(event);
+                    signals.add(new Signal.Progress(choice, event));
+                })
+                .whenComplete((completion, failure) -> end(choice, completion, failure, watch));
+    }
+
+    private void end(
+            int choice, @Nullable Completion completion, @Nullable Throwable failure, ModelMeters.Watch watch) {
+        if (completion != null) {
+            watch.end(completion);
+            signals.add(new Signal.Done(choice, completion));
+        } else {
+            Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                    ? wrapped.getCause()
+                    : failure;
+            signals.add(new Signal.Failed(choice, cause == null ? new IllegalStateException("no answer") : cause));
+        }
+    }
+
+    /** Return the number of answers. */
+    int count() {
+        return count;
+    }
+
+    /** Return what happened next, or nothing if nothing did in the given time. */
+    Optional<Signal> next(Duration patience) {
+        try {
+            return Optional.ofNullable(signals.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            cancel();
+            throw ApiError.unavailable("The server is stopping");
+        }
+    }
+
+    /** Return what has happened already. */
+    Optional<Signal> nextNow() {
+        return Optional.ofNullable(signals.poll());
+    }
+
+    /** End the answers before their next token. */
+    void cancel() {
+        cancellation.cancel();
+    }
+}

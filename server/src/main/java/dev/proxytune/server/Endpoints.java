@@ -1,0 +1,232 @@
+package dev.proxytune.server;
+
+import dev.proxytune.ConstraintException;
+import dev.proxytune.ProxyTuneException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Answers what clients ask, path by path. */
+final class Endpoints {
+    private final Models models;
+    private final JsonGrammars grammars;
+    private final ServerOptions options;
+    private final Telemetry telemetry;
+    private final Traffic traffic;
+    private final long started = Instant.now().getEpochSecond();
+
+    Endpoints(Models models, JsonGrammars grammars, ServerOptions options, Telemetry telemetry, Traffic traffic) {
+        this.models = models;
+        this.grammars = grammars;
+        this.options = options;
+        this.telemetry = telemetry;
+        this.traffic = traffic;
+    }
+
+    void register(HttpRouting.Builder routing) {
+        post(routing, "/chat/completions", (request, response) -> answer(true, request, response));
+        post(routing, "/completions", (request, response) -> answer(false, request, response));
+        post(routing, "/tokenize", this::tokenize);
+        post(routing, "/detokenize", this::detokenize);
+        get(routing, "/models", this::list);
+        get(routing, "/models/{id}", this::describe);
+        get(routing, "/health", this::health);
+        only("GET", routing, "/metrics", this::metrics);
+        only("GET", routing, "/", this::page);
+        routing.any((request, response) -> {
+            throw ApiError.notFound(
+                    "There is nothing at " + request.prologue().method().text() + " "
+                            + request.path().path(),
+                    "");
+        });
+    }
+
+    private static void post(HttpRouting.Builder routing, String path, Handler handler) {
+        only("POST", routing, "/v1" + path, handler);
+        only("POST", routing, path, handler);
+    }
+
+    private static void get(HttpRouting.Builder routing, String path, Handler handler) {
+        only("GET", routing, "/v1" + path, handler);
+        only("GET", routing, path, handler);
+    }
+
+    private static void only(String method, HttpRouting.Builder routing, String path, Handler handler) {
+        if (method.equals("GET")) {
+            routing.get(path, handler);
+        } else {
+            routing.post(path, handler);
+        }
+        routing.any(path, (request, response) -> {
+            response.header("Allow", method);
+            throw ApiError.wrongMethod(request.path().path() + " answers to " + method + ", not to "
+                    + request.prologue().method().text());
+        });
+    }
+
+    private void answer(boolean chat, ServerRequest request, ServerResponse response) {
+        ObjectNode body = Json.object(body(request));
+        Fields fields = Fields.of(body);
+        Models.Entry entry = models.get(fields.text("model"));
+        try (var _ = traffic.enter();
+                Speaker speaker = Speaker.open(entry)) {
+            var reader = new RequestReader(fields, speaker, grammars);
+            AnswerRequest asked = chat ? reader.chat() : reader.completion();
+            ModelMeters meters = telemetry.of(speaker.name());
+            RequestReader.weight(speaker, asked).ifPresent(meters::steer);
+            Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters);
+            try (var _ = traffic.watch(answers)) {
+                send(answers, asked, new AnswerFormat(chat, asked, speaker), speaker, response);
+            } finally {
+                answers.cancel();
+            }
+        }
+    }
+
+    private void send(
+            Answers answers, AnswerRequest asked, AnswerFormat format, Speaker speaker, ServerResponse response) {
+        var progress = new AnswerProgress(asked, speaker);
+        var sender = new AnswerSender(answers, asked, format, progress, options.heartbeat());
+        if (asked.stream()) {
+            sender.stream(response);
+        } else {
+            sender.sendWhole(response);
+        }
+    }
+
+    /** Return the body, or refuse one that is too large. */
+    private byte[] body(ServerRequest request) {
+        try (InputStream in = request.content().inputStream()) {
+            long limit = options.bodyLimit();
+            byte[] bytes = in.readNBytes((int) Math.min(limit + 1, Integer.MAX_VALUE - 8));
+            if (bytes.length > limit) {
+                throw ApiError.tooLarge(limit);
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void tokenize(ServerRequest request, ServerResponse response) {
+        Fields fields = Fields.of(Json.object(body(request)));
+        try (Speaker speaker = Speaker.open(models.get(fields.text("model")))) {
+            String field = fields.has("prompt") ? "prompt" : "content";
+            String text = fields.text(field)
+                    .orElseThrow(() -> ApiError.wrong("content", "content is missing: a text is expected"));
+            boolean special = fields.flag("add_special") || fields.flag("add_special_tokens");
+            boolean parse = !fields.has("parse_special") || fields.flag("parse_special");
+            int[] ids = speaker.vocabulary().tokenize(text, special, parse);
+            ObjectNode answer = Json.object();
+            ArrayNode tokens = answer.putArray("tokens");
+            var json = new TokenJson(speaker.vocabulary());
+            boolean pieces = fields.flag("with_pieces");
+            for (int id : ids) {
+                if (pieces) {
+                    tokens.addObject().put("id", id).put("piece", json.text(id));
+                } else {
+                    tokens.add(id);
+                }
+            }
+            answer.put("count", ids.length);
+            answer.put("max_model_len", speaker.engine().contextLength());
+            Replies.send(response, 200, answer);
+        }
+    }
+
+    private void detokenize(ServerRequest request, ServerResponse response) {
+        Fields fields = Fields.of(Json.object(body(request)));
+        try (Speaker speaker = Speaker.open(models.get(fields.text("model")))) {
+            JsonNode tokens = fields.find("tokens")
+                    .orElseThrow(() -> ApiError.wrong("tokens", "tokens is missing: a list of ids is expected"));
+            if (!(tokens instanceof ArrayNode array)) {
+                throw fields.wrong("tokens", "a list of token ids", tokens);
+            }
+            int[] ids = RequestReader.ids(fields, "tokens", array, speaker);
+            String text = new String(speaker.vocabulary().detokenize(ids, false, true), StandardCharsets.UTF_8);
+            Replies.send(response, 200, Json.object().put("content", text).put("prompt", text));
+        }
+    }
+
+    private void list(ServerRequest request, ServerResponse response) {
+        ObjectNode answer = Json.object();
+        answer.put("object", "list");
+        ArrayNode data = answer.putArray("data");
+        models.all().forEach(entry -> data.add(json(entry)));
+        Replies.send(response, 200, answer);
+    }
+
+    private void describe(ServerRequest request, ServerResponse response) {
+        String name = request.path().pathParameters().get("id");
+        Replies.send(response, 200, json(models.get(Optional.of(name))));
+    }
+
+    private ObjectNode json(Models.Entry entry) {
+        ObjectNode model = Json.object();
+        model.put("id", entry.name());
+        model.put("object", "model");
+        model.put("created", started);
+        model.put("owned_by", "proxytune");
+        model.put("loaded", entry.host().isLoaded());
+        return model;
+    }
+
+    private void health(ServerRequest request, ServerResponse response) {
+        boolean loading = models.hosts().stream().anyMatch(ModelHost::isLoadingAtStart);
+        if (loading || traffic.isDraining()) {
+            String message = loading ? "Loading model" : "The server is stopping";
+            Replies.send(
+                    response,
+                    503,
+                    Map.of("error", Map.of("code", 503, "message", message, "type", "unavailable_error")));
+            return;
+        }
+        Replies.send(response, 200, Map.of("status", "ok"));
+    }
+
+    private void metrics(ServerRequest request, ServerResponse response) {
+        Replies.text(response, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape());
+    }
+
+    private void page(ServerRequest request, ServerResponse response) {
+        try (InputStream in = Objects.requireNonNull(Endpoints.class.getResourceAsStream("index.html"))) {
+            response.header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
+            Replies.send(response, 200, "text/html; charset=utf-8", in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Return what a client is told about a failed request. */
+    static ApiError error(Throwable cause) {
+        return switch (cause) {
+            case ApiException refused -> refused.error();
+            case ConstraintException wrong ->
+                ApiError.wrong("response_format", String.valueOf(wrong.getMessage()))
+                        .error();
+            // What templates refuse, and whatever else is in the request.
+            case ProxyTuneException wrong ->
+                ApiError.badRequest(String.valueOf(wrong.getMessage())).error();
+            default -> AnswerSender.error(cause);
+        };
+    }
+
+    /** Return the paths that metrics count by name. */
+    static List<String> known() {
+        return List.of(
+                "/chat/completions", "/completions", "/tokenize", "/detokenize", "/models", "/health", "/metrics", "/");
+    }
+}

@@ -1,0 +1,96 @@
+package dev.proxytune.server;
+
+import io.helidon.common.buffers.DataReader;
+import java.net.SocketTimeoutException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds what a client sends, and can tell when it has gone.
+ *
+ * <p>While nobody else reads, {@link #watch} does, in a thread of its own. What it reads is kept for the connection,
+ * which waits for that thread rather than read beside it.
+ */
+final class Inbox {
+    private final DataReader source;
+    private final DataReader reader = DataReader.create(this::take);
+    private @Nullable CompletableFuture<Optional<byte[]>> ahead;
+    private volatile @Nullable Runnable whenGone;
+
+    Inbox(DataReader source) {
+        this.source = source;
+    }
+
+    /** Return the reader for the connection. */
+    DataReader reader() {
+        return reader;
+    }
+
+    /** Return the next bytes, null at the end. Called by the connection's thread alone, as is {@link #watch}. */
+    @SuppressWarnings("NullAway") // a reader's word for its end
+    private byte[] take() {
+        CompletableFuture<Optional<byte[]>> future = ahead;
+        if (future == null) {
+            return read().orElse(null);
+        }
+        ahead = null;
+        return future.join().orElse(null);
+    }
+
+    private Optional<byte[]> read() {
+        try {
+            return Optional.of(source.readBuffer().readBytes());
+        } catch (DataReader.InsufficientDataAvailableException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Run something if the client goes away, until the watch is closed. */
+    Watch watch(Runnable action) {
+        whenGone = action;
+        if (ahead == null && reader.available() == 0) {
+            var future = new CompletableFuture<Optional<byte[]>>();
+            ahead = future;
+            Thread.ofVirtual().name("watch").start(() -> readAhead(future));
+        }
+        return new Watch();
+    }
+
+    private void readAhead(CompletableFuture<Optional<byte[]>> future) {
+        Optional<byte[]> bytes = Optional.empty();
+        boolean silent;
+        do {
+            silent = false;
+            try {
+                bytes = read();
+            } catch (RuntimeException e) {
+                // A client that waits for its answer has nothing to say; only between requests silence has an end.
+                silent = isTimeout(e) && whenGone != null;
+            }
+        } while (silent);
+        Runnable action = whenGone;
+        if (bytes.isEmpty() && action != null) {
+            action.run();
+        }
+        future.complete(bytes);
+    }
+
+    private static boolean isTimeout(RuntimeException e) {
+        Throwable cause = e;
+        while (cause != null && !(cause instanceof SocketTimeoutException)) {
+            cause = cause.getCause();
+        }
+        return cause != null;
+    }
+
+    /** Ends the watch over a request. */
+    final class Watch implements AutoCloseable {
+        private Watch() {}
+
+        @Override
+        public void close() {
+            whenGone = null;
+        }
+    }
+}

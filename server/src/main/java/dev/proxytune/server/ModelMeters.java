@@ -1,0 +1,133 @@
+package dev.proxytune.server;
+
+import dev.proxytune.Completion;
+import dev.proxytune.GenerationEvent;
+import dev.proxytune.TokenTrace;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+
+/** Measures the answers of one model. Thread-safe. */
+final class ModelMeters {
+    private static final Duration[] LATENCIES = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(60)
+    };
+
+    private final Counter promptTokens;
+    private final Counter generatedTokens;
+    private final Counter refused;
+    private final Counter tracedTokens;
+    private final Counter changedTokens;
+    private final Timer firstToken;
+    private final Timer betweenTokens;
+    private final Timer queueing;
+    private final DistributionSummary delta;
+    private final DistributionSummary alpha;
+    private final MeterRegistry registry;
+    private final Tags tags;
+
+    ModelMeters(MeterRegistry registry, String model) {
+        this.registry = registry;
+        this.tags = Tags.of("model", model);
+        this.promptTokens = counter("proxytune.prompt.tokens", "Tokens of prompts");
+        this.generatedTokens = counter("proxytune.generated.tokens", "Tokens of answers");
+        this.refused = counter("proxytune.requests.refused", "Requests that found the queue full");
+        this.tracedTokens = counter("proxytune.traced.tokens", "Tokens of answers with a trace");
+        this.changedTokens =
+                counter("proxytune.changed.tokens", "Tokens with a trace that the target alone would not have chosen");
+        this.firstToken = timer("proxytune.time.to.first.token", "From the request to the answer's first token");
+        this.betweenTokens = timer("proxytune.time.between.tokens", "From one token to the next");
+        this.queueing = timer("proxytune.queue.time", "From the request to the begin of its prompt");
+        this.delta = DistributionSummary.builder("proxytune.delta")
+                .description("Delta of tokens with a trace: the probability less the target's own")
+                .tags(tags)
+                .register(registry);
+        this.alpha = DistributionSummary.builder("proxytune.alpha")
+                .description("The weight of the first pair, by request")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private Counter counter(String name, String description) {
+        return Counter.builder(name).description(description).tags(tags).register(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+    }
+
+    /** Count a request that was turned away. */
+    void refuse() {
+        refused.increment();
+    }
+
+    /** Note how strongly a request steers. */
+    void steer(float weight) {
+        alpha.record(weight);
+    }
+
+    /** Begin to measure an answer. */
+    Watch begin() {
+        return new Watch();
+    }
+
+    /** Measures one answer, in the engine's thread. */
+    final class Watch {
+        private final long submitted = System.nanoTime();
+        private long first;
+        private long last;
+
+        void see(GenerationEvent event) {
+            if (!(event instanceof GenerationEvent.Token token)) {
+                return;
+            }
+            long now = System.nanoTime();
+            if (last == 0) {
+                first = now;
+                firstToken.record(Duration.ofNanos(now - submitted));
+            } else {
+                betweenTokens.record(Duration.ofNanos(now - last));
+            }
+            last = now;
+            generatedTokens.increment();
+            token.token().trace().ifPresent(trace -> trace(token.token().id(), trace));
+        }
+
+        private void trace(int id, TokenTrace trace) {
+            tracedTokens.increment();
+            delta.record(Math.abs(trace.delta()));
+            if (trace.targetChoice() != id) {
+                changedTokens.increment();
+            }
+        }
+
+        void end(Completion completion) {
+            promptTokens.increment(completion.promptTokens());
+            if (first != 0) {
+                long waited = first - submitted - completion.promptTime().toNanos();
+                queueing.record(Duration.ofNanos(Math.max(0, waited)));
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.proxytune.server;
+
+import dev.proxytune.ProxyTuneException;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Serve models over HTTP, in OpenAI's form, until closed.
+ *
+ * <p>Thread-safe. Each connection has a virtual thread; each model that is loaded has one thread that computes.
+ */
+public final class ModelServer implements AutoCloseable {
+    private static final int MOST_HEADER_BYTES = 16 << 10;
+    private static final int MOST_CONNECTIONS = 4096;
+
+    private final ServerOptions options;
+    private final Models models;
+    private final Traffic traffic = new Traffic();
+    private final Telemetry telemetry = new Telemetry();
+    private final WebServer server;
+    private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+    private final ScheduledExecutorService reaper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("unload").daemon().factory());
+
+    private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
+        this.options = options;
+        this.models = new Models(
+                served.stream().map(model -> new ModelHost(model, engine)).toList());
+        models.hosts().forEach(telemetry::watch);
+        var endpoints = new Endpoints(models, grammars, options, telemetry, traffic);
+        var routing = HttpRouting.builder()
+                .addFilter(new Guard(options, telemetry))
+                .error(RuntimeException.class, Guard::refuse);
+        endpoints.register(routing);
+        this.server = configure(routing).build();
+    }
+
+    /**
+     * Listen, and load in the background what is to be loaded at start; until that is done, answers are refused with
+     * the status 503.
+     *
+     * @param served the models, of which requests without a name get the first
+     * @param engine the size of each model's engine
+     * @throws ProxyTuneException if the address is taken, or the certificate cannot be read
+     */
+    public static ModelServer start(
+            List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
+        var server = new ModelServer(served, engine, grammars, options);
+        try {
+            server.server.start();
+        } catch (RuntimeException e) {
+            throw new ProxyTuneException(
+                    "Cannot listen on " + options.host() + ":" + options.port() + ": " + rootMessage(e)
+                            + "; choose another address by --host and --port",
+                    e);
+        }
+        Thread.ofPlatform().name("load").daemon().start(server::load);
+        var _ = server.reaper.scheduleWithFixedDelay(server::unloadIdle, 1, 1, TimeUnit.SECONDS);
+        return server;
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
+    }
+
+    private WebServerConfig.Builder configure(HttpRouting.Builder routing) {
+        var http = Http1Config.builder().maxHeadersSize(MOST_HEADER_BYTES).buildPrototype();
+        var builder = WebServer.builder()
+                .host(options.host())
+                .port(options.port())
+                .shutdownHook(false)
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(new Connections(
+                        Http1ConnectionSelector.builder().config(http).build()))
+                .connectionOptions(connection -> connection.readTimeout(options.readTimeout()))
+                .idleConnectionTimeout(Duration.ofMinutes(5))
+                .maxTcpConnections(MOST_CONNECTIONS)
+                .shutdownGracePeriod(Duration.ofMillis(500))
+                .directHandlers(directHandlers())
+                .routing(routing);
+        options.tls().ifPresent(files -> builder.tls(tls(files)));
+        return builder;
+    }
+
+    private static Tls tls(ServerOptions.Tls files) {
+        return TlsFiles.read(files);
+    }
+
+    /** Answer requests that are no requests in the same form as others. */
+    private static DirectHandlers directHandlers() {
+        DirectHandler handler = (request, type, status, headers, message) -> {
+            var error = new ApiError(
+                    status.code(),
+                    status.code() < 500 ? "invalid_request_error" : "server_error",
+                    status.code() < 500 ? "The request cannot be read: " + message : "Something went wrong here",
+                    "",
+                    "",
+                    Map.of());
+            return DirectHandler.TransportResponse.builder()
+                    .status(Status.create(status.code()))
+                    .headers(headers)
+                    .header(HeaderNames.CONTENT_TYPE, "application/json")
+                    .entity(Json.bytes(error.body()))
+                    .keepAlive(false)
+                    .build();
+        };
+        var handlers = DirectHandlers.builder();
+        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+            handlers.addHandler(type, handler);
+        }
+        return handlers.build();
+    }
+
+    private void load() {
+        try {
+            for (ModelHost host : models.hosts()) {
+                if (host.served().loadedAtStart()) {
+                    host.load();
+                }
+            }
+            loaded.complete(null);
+        } catch (RuntimeException | Error e) {
+            loaded.completeExceptionally(e);
+        }
+    }
+
+    private void unloadIdle() {
+        models.hosts().forEach(ModelHost::unloadIfIdle);
+    }
+
+    /** Return the port. */
+    public int port() {
+        return server.port();
+    }
+
+    /** Return the address that clients on this machine use. */
+    public String address() {
+        String host = options.host();
+        return (options.tls().isPresent() ? "https" : "http") + "://" + (host.contains(":") ? "[" + host + "]" : host)
+                + ":" + port();
+    }
+
+    /**
+     * Wait until all models are there that are loaded at start.
+     *
+     * @throws ProxyTuneException if one cannot be loaded
+     */
+    public void awaitModels() {
+        try {
+            loaded.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e;
+        }
+    }
+
+    /** Take no more requests, wait until those are answered that are under way, and cancel what takes longer. */
+    public void drain(Duration patience) {
+        try {
+            traffic.drain(patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stop listening, end what runs, and free the models. Closing twice is allowed. */
+    @Override
+    public void close() {
+        drain(Duration.ZERO);
+        reaper.shutdown();
+        server.stop();
+        models.hosts().forEach(ModelHost::close);
+        telemetry.close();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.proxytune.server;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Knows which requests are being answered, and lets them end when the server stops. Thread-safe. */
+final class Traffic {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition left = lock.newCondition();
+    private final Set<Answers> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean draining;
+    private int inside;
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /**
+     * Begin a request that waits for answers; closing what is returned ends it.
+     *
+     * @throws ApiException if the server is stopping
+     */
+    Pass enter() {
+        lock.lock();
+        try {
+            if (draining) {
+                throw ApiError.unavailable("The server is stopping");
+            }
+            inside++;
+        } finally {
+            lock.unlock();
+        }
+        return this::leave;
+    }
+
+    private void leave() {
+        lock.lock();
+        try {
+            inside--;
+            left.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Cancel answers when their client goes away, or the server has waited long enough. */
+    Pass watch(Answers answers) {
+        running.add(answers);
+        var watch = Connections.current().map(inbox -> inbox.watch(answers::cancel));
+        return () -> {
+            running.remove(answers);
+            watch.ifPresent(Inbox.Watch::close);
+        };
+    }
+
+    /** Let nobody in any more, wait until all are out, and cancel those who take too long. */
+    void drain(Duration patience) throws InterruptedException {
+        lock.lock();
+        try {
+            draining = true;
+            await(patience);
+            running.forEach(Answers::cancel);
+            await(Duration.ofSeconds(2));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void await(Duration patience) throws InterruptedException {
+        long nanos = patience.toNanos();
+        while (inside > 0 && nanos > 0) {
+            nanos = left.awaitNanos(nanos);
+        }
+    }
+
+    /** Ends something. */
+    interface Pass extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,21 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Models behind HTTP, in OpenAI's form. */
+@NullMarked
+@SuppressWarnings("requires-automatic") // Micrometer has no module descriptors
+module dev.proxytune.server {
+    requires transitive dev.proxytune.chat;
+    requires transitive dev.proxytune;
+    requires io.helidon.common.buffers;
+    requires io.helidon.common.concurrency.limits;
+    requires io.helidon.common.socket;
+    requires io.helidon.common.tls;
+    requires io.helidon.http;
+    requires io.helidon.webserver;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
+    requires tools.jackson.databind;
+    requires static transitive org.jspecify;
+
+    exports dev.proxytune.server;
+}
