@@ -51,19 +51,19 @@ public final class LlamaModel implements LanguageModel {
      * @throws NativeLibraryException if llama.cpp cannot be loaded
      */
     public static LlamaModel load(Path file, ModelOptions options) {
-        return load(file, options, false);
+        return load(file, options, LoadExtent.WEIGHTS);
     }
 
     /** Load the vocabulary of a file and no weights; the model opens no decoder. */
     public static LlamaModel loadVocabulary(Path file) {
-        return load(file, ModelOptions.DEFAULT, true);
+        return load(file, ModelOptions.DEFAULT, LoadExtent.VOCABULARY);
     }
 
-    private static LlamaModel load(Path file, ModelOptions options, boolean vocabularyOnly) {
-        NativeModel weights = NativeModel.load(file, options, vocabularyOnly);
+    private static LlamaModel load(Path file, ModelOptions options, LoadExtent extent) {
+        NativeModel weights = NativeModel.load(file, options, extent);
         try {
             var vocabulary = new LlamaVocabulary(weights);
-            ModelFacts.check(weights, vocabulary, vocabularyOnly);
+            ModelFacts.check(weights, vocabulary, extent);
             return new LlamaModel(weights, null, options, vocabulary);
         } catch (RuntimeException e) {
             weights.release();

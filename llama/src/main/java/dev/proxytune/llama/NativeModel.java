@@ -52,10 +52,10 @@ final class NativeModel extends Shared {
             int gpuLayers,
             int mainGpu,
             ModelOptions.LoadMode mode,
-            boolean vocabularyOnly) {}
+            LoadExtent extent) {}
 
     /** Load a file, or become another user of what is loaded already. */
-    static NativeModel load(Path path, ModelOptions options, boolean vocabularyOnly) {
+    static NativeModel load(Path path, ModelOptions options, LoadExtent extent) {
         LlamaLibrary.load();
         Path file;
         Key key;
@@ -72,7 +72,7 @@ final class NativeModel extends Shared {
                     options.gpuLayers(),
                     options.mainGpu(),
                     options.loadMode(),
-                    vocabularyOnly);
+                    extent);
         } catch (IOException e) {
             throw new InvalidModelException("There is no model file " + path + " that can be read", e);
         }
@@ -88,24 +88,25 @@ final class NativeModel extends Shared {
 
     private static NativeModel create(Key key, Path file) {
         GgufHeader header = GgufFile.readHeader(file);
-        if (key.vocabularyOnly()) {
+        if (key.extent() == LoadExtent.VOCABULARY) {
             ModelCheck.requireVocabulary(header);
         } else {
             ModelCheck.requireModel(header);
         }
         boolean gpu = key.gpuLayers() != 0 && LlamaLibrary.hasGpu();
-        if (!gpu && !key.vocabularyOnly()) {
+        if (!gpu && key.extent() == LoadExtent.WEIGHTS) {
             checkMemory(file, key.size());
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = ModelApi.defaultParams(arena);
             params.set(Native.INT, Structs.ModelParams.N_GPU_LAYERS, key.gpuLayers());
-            params.set(Native.INT, Structs.ModelParams.LOAD_MODE, LoadPolicy.code(key.mode(), header, gpu));
+            params.set(Native.INT, Structs.ModelParams.LOAD_MODE, loadMode(key, header, gpu));
             if (key.mainGpu() >= 0) {
                 params.set(Native.INT, Structs.ModelParams.SPLIT_MODE, 0);
                 params.set(Native.INT, Structs.ModelParams.MAIN_GPU, key.mainGpu());
             }
-            params.set(Native.BOOL, Structs.ModelParams.VOCAB_ONLY, key.vocabularyOnly());
+            params.set(Native.BOOL, Structs.ModelParams.VOCAB_ONLY, key.extent() == LoadExtent.VOCABULARY);
+            params.set(Native.BOOL, Structs.ModelParams.NO_ALLOC, key.extent() == LoadExtent.PLAN);
             MemorySegment path = arena.allocateFrom(file.toString());
             var loaded = LlamaLog.explaining(() -> ModelApi.load(path, params));
             if (Native.isNull(loaded.result())) {
@@ -113,6 +114,13 @@ final class NativeModel extends Shared {
             }
             return new NativeModel(key, file, loaded.result(), CacheShape.of(header));
         }
+    }
+
+    private static int loadMode(Key key, GgufHeader header, boolean gpu) {
+        // Nothing is read for a plan, and llama.cpp refuses to map a file for one.
+        return key.extent() == LoadExtent.PLAN
+                ? ModelOptions.LoadMode.READ.code()
+                : LoadPolicy.code(key.mode(), header, gpu);
     }
 
     private static void checkMemory(Path file, long size) {
