@@ -52,8 +52,8 @@ final class TrioFile {
             tree = MAPPER.readTree(text);
         } catch (JacksonException e) {
             var place = e.getLocation();
-            throw wrong("line " + place.getLineNr() + ", column " + place.getColumnNr() + ": "
-                    + e.getOriginalMessage().lines().findFirst().orElse("no JSON"));
+            throw wrong("it cannot be read as JSON from line " + place.getLineNr() + ", column "
+                    + place.getColumnNr() + " on");
         }
         JsonNode list = tree.isArray() ? tree : tree.path("trios");
         if (!list.isArray()) {
