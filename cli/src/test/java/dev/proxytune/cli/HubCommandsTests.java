@@ -288,7 +288,9 @@ class HubCommandsTests {
         trio("{\"target\": \"plain\", \"expert\": \"chat\"}");
         String catalogue = home.resolve("mine.json").toString();
         var run = run("trios", "mine", "--catalogue", catalogue);
-        assertThat(run.out()).contains("formats      target plain, expert chat, anti-expert -").doesNotContain("llama");
+        assertThat(run.out())
+                .contains("formats      target plain, expert chat, anti-expert -")
+                .doesNotContain("llama");
         assertThat(run("trios", "mine", "--catalogue", catalogue, "--json").out())
                 .contains("\"formats\":{\"target\":\"plain\",\"expert\":\"chat\",\"anti_expert\":null}");
         assertThat(run("trios", "none").errorLines()).singleElement().asString().contains("no trio 'none'");

@@ -192,7 +192,9 @@ record ModelConfig(
         Optional<Integer> layers = config.count(LAYERS);
         if (layers.isPresent() && layers.get() > ModelCheck.MOST_LAYERS) {
             throw config.unsupported(
-                    LAYERS, layers.get().toString(), "llama.cpp computes at most " + ModelCheck.MOST_LAYERS + " layers");
+                    LAYERS,
+                    layers.get().toString(),
+                    "llama.cpp computes at most " + ModelCheck.MOST_LAYERS + " layers");
         }
         return layers;
     }

@@ -38,8 +38,8 @@ public final class ModelSplitter {
                     writer.addCopy(file, tensor);
                 }
                 next += tensors[part];
-                Path path = prefix.resolveSibling(SplitModel.name(
-                        String.valueOf(prefix.getFileName()), part, tensors.length));
+                Path path = prefix.resolveSibling(
+                        SplitModel.name(String.valueOf(prefix.getFileName()), part, tensors.length));
                 writer.write(path);
                 parts.add(path);
             }

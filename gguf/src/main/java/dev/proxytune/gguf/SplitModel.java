@@ -142,8 +142,7 @@ final class SplitModel {
                 && number(part, TENSORS, ValueType.INT32) != number(first, TENSORS, ValueType.INT32)) {
             throw mixed(part, "key '" + TENSORS + "' differs from the first part's", first);
         }
-        if (part.architecture().isPresent()
-                && !Objects.equals(part.architecture(), first.architecture())) {
+        if (part.architecture().isPresent() && !Objects.equals(part.architecture(), first.architecture())) {
             throw mixed(part, "key 'general.architecture' differs from the first part's", first);
         }
     }
@@ -158,7 +157,9 @@ final class SplitModel {
 
     private static int number(GgufHeader header, String key, ValueType type) {
         var value = header.metadata().value(key);
-        if (value.isPresent() && value.get() instanceof MetadataValue.Whole(ValueType found, long number) && found == type) {
+        if (value.isPresent()
+                && value.get() instanceof MetadataValue.Whole(ValueType found, long number)
+                && found == type) {
             return (int) number;
         }
         throw Refusal.badConversion(

@@ -49,7 +49,10 @@ public record SyntheticModel(Shape shape, SyntheticVocabulary vocabulary, long s
                     throw new IllegalArgumentException("all sizes must be positive, got " + size);
                 }
             }
-            if (layers > ModelCheck.MOST_LAYERS || width % heads != 0 || width / heads % 2 != 0 || heads % keyValueHeads != 0) {
+            if (layers > ModelCheck.MOST_LAYERS
+                    || width % heads != 0
+                    || width / heads % 2 != 0
+                    || heads % keyValueHeads != 0) {
                 throw new IllegalArgumentException(layers + " layers of width " + width + " with " + heads
                         + " heads and " + keyValueHeads + " key-value heads do not make a model");
             }

@@ -37,8 +37,10 @@ class SplitModelTests {
 
     @Test
     void partsAreReadAsTheModelThatTheyWere() throws IOException {
-        assertThat(parts).extracting(Path::getFileName).map(Path::toString).containsExactly(
-                "tiny-00001-of-00003.gguf", "tiny-00002-of-00003.gguf", "tiny-00003-of-00003.gguf");
+        assertThat(parts)
+                .extracting(Path::getFileName)
+                .map(Path::toString)
+                .containsExactly("tiny-00001-of-00003.gguf", "tiny-00002-of-00003.gguf", "tiny-00003-of-00003.gguf");
         assertThat(GgufFile.parts(parts.getFirst())).isEqualTo(parts);
         try (var one = GgufFile.open(whole);
                 var three = GgufFile.open(parts.getFirst())) {
@@ -52,8 +54,11 @@ class SplitModelTests {
             assertThat(three.header().size()).isEqualTo(size);
             ModelCheck.requireModel(three.header());
             ModelCheck.requireVocabulary(three.header());
-            assertThat(three.header().tensors()).extracting(TensorInfo::name).containsExactlyElementsOf(
-                    one.header().tensors().stream().map(TensorInfo::name).toList());
+            assertThat(three.header().tensors())
+                    .extracting(TensorInfo::name)
+                    .containsExactlyElementsOf(one.header().tensors().stream()
+                            .map(TensorInfo::name)
+                            .toList());
             for (TensorInfo tensor : one.header().tensors()) {
                 assertThat(bytes(three, three.header().tensor(tensor.name()).orElseThrow()))
                         .as(tensor.name())

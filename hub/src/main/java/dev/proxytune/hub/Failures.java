@@ -21,7 +21,8 @@ final class Failures {
     /** Return an address without what may be secret in it: a password, or the signature in the query of a signed one. */
     static String address(URI uri) {
         String authority = Objects.requireNonNullElse(uri.getRawAuthority(), "");
-        return uri.getScheme() + "://" + authority.substring(authority.lastIndexOf('@') + 1) + Objects.requireNonNullElse(uri.getRawPath(), "");
+        return uri.getScheme() + "://" + authority.substring(authority.lastIndexOf('@') + 1)
+                + Objects.requireNonNullElse(uri.getRawPath(), "");
     }
 
     /** Return the reason of a failed connection in a few words. */

@@ -54,7 +54,9 @@ final class HubFetch {
                 fetch(http, file);
             }
             cache.remember(
-                    reference.repository(), reference.revision(), files.getFirst().commit());
+                    reference.repository(),
+                    reference.revision(),
+                    files.getFirst().commit());
             return files;
         }
     }

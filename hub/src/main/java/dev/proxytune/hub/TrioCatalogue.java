@@ -96,8 +96,7 @@ public final class TrioCatalogue {
             return readFile(Path.of(hub.settings().expanded(place)), hub.settings());
         }
         try {
-            return TrioFile.read(
-                    hub.readText(URI.create(place), LONGEST), place, Optional.empty(), hub.settings());
+            return TrioFile.read(hub.readText(URI.create(place), LONGEST), place, Optional.empty(), hub.settings());
         } catch (IllegalArgumentException e) {
             throw new HubException("'" + place + "' is no web address of a catalogue", e);
         }

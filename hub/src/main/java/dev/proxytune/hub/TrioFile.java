@@ -56,8 +56,8 @@ final class TrioFile {
             tree = MAPPER.readTree(text);
         } catch (JacksonException e) {
             var place = e.getLocation();
-            throw wrong("it cannot be read as JSON from line " + place.getLineNr() + ", column "
-                    + place.getColumnNr() + " on");
+            throw wrong("it cannot be read as JSON from line " + place.getLineNr() + ", column " + place.getColumnNr()
+                    + " on");
         }
         JsonNode list = tree.isArray() ? tree : tree.path("trios");
         if (!list.isArray()) {

@@ -75,7 +75,8 @@ final class ModelApi {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment paths = arena.allocate(POINTER, files.size());
             for (int index = 0; index < files.size(); index++) {
-                paths.setAtIndex(POINTER, index, arena.allocateFrom(files.get(index).toString()));
+                paths.setAtIndex(
+                        POINTER, index, arena.allocateFrom(files.get(index).toString()));
             }
             return (MemorySegment) LOAD.invokeExact(paths, (long) files.size(), params);
         } catch (Throwable thrown) {

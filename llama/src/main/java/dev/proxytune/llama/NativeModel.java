@@ -66,11 +66,7 @@ final class NativeModel extends Shared {
 
     /** What makes two loads the same: the files, unchanged, and how they are loaded. */
     private record Key(
-            List<Identity> files,
-            int gpuLayers,
-            int mainGpu,
-            ModelOptions.LoadMode mode,
-            boolean vocabularyOnly) {}
+            List<Identity> files, int gpuLayers, int mainGpu, ModelOptions.LoadMode mode, boolean vocabularyOnly) {}
 
     /** Load a file, or become another user of what is loaded already. */
     static NativeModel load(Path path, ModelOptions options, boolean vocabularyOnly) {

@@ -83,7 +83,8 @@ public final class Quantizer {
         int processors = Runtime.getRuntime().availableProcessors();
         int threads = options.threads() == 0 ? processors : Math.min(options.threads(), processors);
         try (var part = new PartialFile(destination)) {
-            // llama.cpp finds the other parts of a split model by the name of the first, which a link's target may lack.
+            // llama.cpp finds the other parts of a split model by the name of the first, which a link's target may
+            // lack.
             Path from = header.files() == 1 ? source.toRealPath() : source.toAbsolutePath();
             var done = LlamaLog.explaining(
                     () -> QuantizeApi.quantize(from, part.path(), options.type(), threads, options.requantize()));
