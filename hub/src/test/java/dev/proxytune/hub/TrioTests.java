@@ -79,7 +79,13 @@ class TrioTests {
             assertThat(trio.formats().expert()).contains(trio.name().equals("family") ? "plain" : "chat");
             assertThat(trio.formats().antiExpert()).contains("plain");
         });
-        assertThat(catalogue.all().stream().map(Trio::name)).contains("family", "llama-2-13b", "llama-2-70b");
+        assertThat(catalogue.all().stream().map(Trio::name))
+                .startsWith("family")
+                .contains("llama-2-13b", "llama-2-70b", "llama-3.1-8b", "llama-3.1-70b")
+                .contains("qwen2.5-14b-0.5b", "qwen2.5-32b-0.5b", "qwen2.5-72b-0.5b")
+                .contains("qwen2.5-14b-1.5b", "qwen2.5-32b-1.5b", "qwen2.5-72b-1.5b", "qwen3-14b")
+                .contains("smollm2-1.7b-135m", "smollm2-1.7b-360m")
+                .contains("gemma-3-4b", "gemma-3-12b", "gemma-3-27b", "olmo-2-7b");
     }
 
     @Test

@@ -44,7 +44,7 @@ class SplitModelTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"MAP, 7", "MAP, 0", "READ, 7", "READ, 0"})
+    @CsvSource({"MAP, 7", "MAP, 0", "MAP, 13", "READ, 7", "READ, 0", "READ, 13"})
     void partsAnswerAsTheModelThatTheyWere(LoadMode mode, int first) {
         List<Path> parts = split(first, 7, TENSORS - 7 - first);
         assertThat(answer(parts.getFirst(), mode)).isEqualTo(answer(TestModels.synthetic(folder, 1), mode));
