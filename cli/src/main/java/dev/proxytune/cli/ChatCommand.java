@@ -84,6 +84,7 @@ final class ChatCommand implements Callable<Integer> {
         List<String> stops = sampling.stops(true);
         ModelPlan named = plan();
         List<Float> alphas = alphas(named.pairs().size());
+        formats.suggest(models.trioFormats());
         formats.check(named);
         named.requireFiles();
         ModelPlan plan = models.isEmpty() ? named : named.located(new ModelFiles(console));

@@ -100,6 +100,7 @@ final class EvalCommand implements Callable<Integer> {
         for (Role role : Role.values()) {
             modelOptions.put(role, device.options(role));
         }
+        formats.suggest(models.trioFormats());
         formats.check(plan);
         List<TaskQuestion> questions = options.questions(task, formats.system());
         EvalPlan run = options.plan(task, questions).withContextLength(device.contextLength(0, 0, 0));

@@ -200,7 +200,8 @@ final class InspectCommand implements Callable<Integer> {
             line(text, "parameters", Sizes.count(facts.parameters()) + ", mostly " + facts.quantization());
             line(text, "context", shown(facts.contextLength()) + " tokens");
         }
-        line(text, "file", Sizes.bytes(facts.header().size()));
+        int parts = facts.header().files();
+        line(text, "file", Sizes.bytes(facts.header().size()) + (parts > 1 ? " in " + parts + " parts" : ""));
         report.vocabulary().ifPresent(tokens -> line(text, "vocabulary", text(tokens)));
         if (!report.isAdapter()) {
             line(text, "memory", memory(report));

@@ -103,6 +103,7 @@ final class ServeCommand implements Callable<Integer> {
             // Models as small as those gain nothing from more.
             options.put(role, own && !device.hasThreads() ? chosen.withThreads(1) : chosen);
         }
+        formats.suggest(models.trioFormats());
         formats.check(plan);
         plan.requireFiles();
         ModelPlan located = plan.located(new ModelFiles(console));

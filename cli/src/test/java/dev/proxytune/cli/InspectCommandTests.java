@@ -3,11 +3,13 @@ package dev.proxytune.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.proxytune.gguf.ModelSplitter;
 import dev.proxytune.gguf.SyntheticModel;
 import dev.proxytune.gguf.SyntheticModel.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +51,29 @@ class InspectCommandTests {
         assertThat(run.err()).isEmpty();
         assertThat(run.code()).isZero();
         return JsonMapper.shared().readTree(run.out()).get("files");
+    }
+
+    @Test
+    void describesASplitModelAsAWhole() throws IOException {
+        List<Path> parts = ModelSplitter.split(target, folder.resolve("split"), 5, 9, 6);
+        var whole = json(target, "--json").get(0);
+        var split = json(parts.getFirst(), "--json").get(0);
+        for (String same : List.of("parameters", "memory", "vocabulary", "quantization", "layers")) {
+            assertThat(split.get(same)).as(same).isEqualTo(whole.get(same));
+        }
+        long bytes = parts.stream().mapToLong(part -> part.toFile().length()).sum();
+        assertThat(split.get("file_bytes").asLong()).isEqualTo(bytes);
+        assertThat(run(parts.getFirst()).out()).contains(" in 3 parts");
+        assertThat(json(target, parts.getFirst(), "--json")
+                        .get(1)
+                        .get("comparison")
+                        .get("fits")
+                        .asBoolean())
+                .isTrue();
+        Files.delete(parts.get(2));
+        var missing = run(parts.getFirst());
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.errorLines()).singleElement().asString().contains("split-00003-of-00003.gguf: there is no");
     }
 
     @Test

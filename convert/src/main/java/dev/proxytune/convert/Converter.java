@@ -94,7 +94,7 @@ public final class Converter {
             throw exists(destination, e);
         } catch (IOException e) {
             throw new ProxyTuneException(
-                    destination + ": cannot be written (" + e.getMessage()
+                    destination + ": cannot be written (" + PartialFile.reason(e)
                             + "); check the directory, its permissions and the free space",
                     e);
         }

@@ -133,7 +133,7 @@ public final class GgufWriter {
             part.complete(true);
         } catch (IOException e) {
             throw new ProxyTuneException(
-                    path + ": cannot be written (" + e.getMessage()
+                    path + ": cannot be written (" + PartialFile.reason(e)
                             + "); check the directory, its permissions and the free space",
                     e);
         }

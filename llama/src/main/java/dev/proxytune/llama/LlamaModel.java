@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in a GGUF file, run by llama.cpp.
+ * A model in a GGUF file, run by llama.cpp. Of a split model the first part's file is named, and the others lie beside it.
  *
  * <p>The weights of a file are in memory once, however often it is loaded with the same options. Closing is safe in any
  * order: they leave it when the last model and the last decoder of the file are closed.
