@@ -16,9 +16,6 @@ import java.util.OptionalInt;
 
 /** Renders a conversation by the template that a model was tuned with. */
 final class TemplateFormat implements PromptFormat {
-    /** What transformers gives a template where there are none. */
-    private static final Variables ABSENT = Variables.NONE.withInput("tools", null).withInput("documents", null);
-
     private final String name;
     private final Template template;
     private final Map<String, String> tokens = new LinkedHashMap<>();
@@ -72,7 +69,7 @@ final class TemplateFormat implements PromptFormat {
     }
 
     private Variables variables(Conversation conversation) {
-        Variables variables = ABSENT.withInput(
+        Variables variables = Variables.CHAT.withInput(
                 "messages",
                 conversation.messages().stream().map(Message::fields).toList());
         for (Map.Entry<String, ?> variable : conversation.variables().entrySet()) {
