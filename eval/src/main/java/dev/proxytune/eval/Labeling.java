@@ -1,12 +1,12 @@
 package dev.proxytune.eval;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -138,18 +138,13 @@ public final class Labeling {
     }
 
     private static void write(Path file, List<Row> rows, List<Integer> indices) {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            try {
-                try (BufferedWriter writer = Files.newBufferedWriter(unfinished, StandardCharsets.UTF_8)) {
-                    for (int index : indices) {
-                        writer.write(line(rows.get(index), index));
-                    }
+        try (var part = new PartialFile(file)) {
+            try (BufferedWriter writer = Files.newBufferedWriter(part.path(), StandardCharsets.UTF_8)) {
+                for (int index : indices) {
+                    writer.write(line(rows.get(index), index));
                 }
-                Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
             }
+            part.complete(true);
         } catch (IOException e) {
             throw unwritable(file, e);
         }
