@@ -59,7 +59,8 @@ public sealed interface FormatChoice {
                                                         + " has no chat template; choose the format plain, or chat-file=FILE with one")),
                         "The chat template of the " + role,
                         model.vocabulary());
-            case ChatFile(Path file) -> new TemplateFormat(TemplateFiles.read(file), file.toString(), model.vocabulary());
+            case ChatFile(Path file) ->
+                new TemplateFormat(TemplateFiles.read(file), file.toString(), model.vocabulary());
         };
     }
 }

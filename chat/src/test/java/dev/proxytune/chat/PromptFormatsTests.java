@@ -109,7 +109,10 @@ class PromptFormatsTests {
     @Test
     void toolsAndDocumentsAreNoneWhereTransformersGivesNone() {
         var model = new TalkingModel("{{ tools is none }} {{ documents }} {{ xml is defined }} {{ tools is defined }}");
-        assertThat(PromptFormats.auto(model).format(QUESTION.withResponsePrefix("")).target().text())
+        assertThat(PromptFormats.auto(model)
+                        .format(QUESTION.withResponsePrefix(""))
+                        .target()
+                        .text())
                 .isEqualTo("True None False True");
     }
 

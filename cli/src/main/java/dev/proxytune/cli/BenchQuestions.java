@@ -31,14 +31,13 @@ final class BenchQuestions {
         int story = index % STORIES.size();
         int many = 90 + index;
         int few = 3 + index % 11;
-        int answer =
-                switch (story) {
-                    case 0 -> many + 6 * few;
-                    case 1 -> 7 * many * few;
-                    case 2 -> many - 6 * few;
-                    case 3 -> many + 6 * few;
-                    default -> many * few - 20;
-                };
+        int answer = switch (story) {
+            case 0 -> many + 6 * few;
+            case 1 -> 7 * many * few;
+            case 2 -> many - 6 * few;
+            case 3 -> many + 6 * few;
+            default -> many * few - 20;
+        };
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("question", String.format(Locale.ROOT, STORIES.get(story), name, many, few));
         row.put("answer", "#### " + answer);

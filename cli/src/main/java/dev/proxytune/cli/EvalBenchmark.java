@@ -63,7 +63,12 @@ final class EvalBenchmark implements AutoCloseable {
             batches.add(some);
             prompts.add(some.stream().map(this::prompt).toList());
         }
-        int needed = prompts.stream().flatMap(List::stream).mapToInt(Prompt::longest).max().orElse(0) + tokens;
+        int needed = prompts.stream()
+                        .flatMap(List::stream)
+                        .mapToInt(Prompt::longest)
+                        .max()
+                        .orElse(0)
+                + tokens;
         for (LanguageModel model : models) {
             if (needed > model.contextLength()) {
                 throw new InputException("The longest prompt and an answer have " + needed

@@ -1,7 +1,7 @@
 package dev.proxytune.cli;
 
-import dev.proxytune.PartialFile;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.family.Question;
 import dev.proxytune.family.Reproduction;

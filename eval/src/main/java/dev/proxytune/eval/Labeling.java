@@ -58,6 +58,7 @@ public final class Labeling {
      * @throws ProxyTuneException if the file cannot be written, is of other rows, or the labeler gives up
      */
     public List<Row> run(List<Row> rows) {
+        out.ifPresent(PredictionWriter::requirePlace);
         List<Row> labeled = new ArrayList<>(rows);
         Map<Integer, Row> kept =
                 out.filter(Files::exists).map(file -> kept(file, rows)).orElse(Map.of());
@@ -151,7 +152,8 @@ public final class Labeling {
     }
 
     private static ProxyTuneException unwritable(Path file, IOException e) {
-        return new ProxyTuneException("The labeled rows cannot be written to " + file + ": " + e, e);
+        return new ProxyTuneException(
+                "The labeled rows cannot be written to " + file + ": " + RowFile.reason(file, e), e);
     }
 
     /** Return the rows with labels that an earlier run left, by their indices. */

@@ -91,7 +91,8 @@ final class OwnQuestions implements Task {
         rules.forEach((rule, marks) -> {
             double[] right = marks.stream().mapToDouble(Double::doubleValue).toArray();
             parts.put(
-                    rule.name().toLowerCase(Locale.ROOT), List.of(Measure.of(rule.measure(), right, options.bootstrap())));
+                    rule.name().toLowerCase(Locale.ROOT),
+                    List.of(Measure.of(rule.measure(), right, options.bootstrap())));
         });
         return parts;
     }

@@ -178,7 +178,9 @@ final class OperandParser {
 
     private Optional<Expr> sliceEnd() {
         Token token = tokens.current();
-        return token.isOperator(":") || token.isOperator("]") ? Optional.empty() : Optional.of(expressions.expression());
+        return token.isOperator(":") || token.isOperator("]")
+                ? Optional.empty()
+                : Optional.of(expressions.expression());
     }
 
     /** Parse the filters and tests that follow, and calls of what they yield. */

@@ -1,7 +1,7 @@
 package dev.proxytune.llama;
 
-import dev.proxytune.PartialFile;
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.GgufHeader;
