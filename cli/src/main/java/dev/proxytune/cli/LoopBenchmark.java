@@ -119,7 +119,8 @@ final class LoopBenchmark implements AutoCloseable {
         return generator.generate(request).decodeTime().toNanos() / 1e6 / tokens;
     }
 
-    private static Map<Integer, Float> endTokens(Vocabulary vocabulary) {
+    /** Forbid the tokens that end an answer. */
+    static Map<Integer, Float> endTokens(Vocabulary vocabulary) {
         Map<Integer, Float> banned = new HashMap<>();
         for (int id = 0; id < vocabulary.size(); id++) {
             if (vocabulary.isEndOfGeneration(id)) {

@@ -1,11 +1,11 @@
 package dev.proxytune.convert;
 
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.GgufHeader;
 import dev.proxytune.gguf.GgufWriter;
-import dev.proxytune.gguf.PartialFile;
 import dev.proxytune.gguf.TensorType;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -22,6 +22,7 @@ import dev.proxytune.chat.Message;
 import dev.proxytune.chat.PromptFormats;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +42,7 @@ public final class EvalRun {
     private final PredictionWriter writer;
     private final EvalProgress progress;
     private final Cancellation cancellation;
-    private final Optional<TokenConstraint> constraint;
+    private final Map<TaskDecoding, Optional<TokenConstraint>> constraints = new HashMap<>();
     private final ArrayDeque<CompletableFuture<Completion>> waiting = new ArrayDeque<>();
     /** What the questions from the first unanswered one on read. */
     private final List<Prompt> prompts = new ArrayList<>();
@@ -65,7 +66,6 @@ public final class EvalRun {
         this.writer = writer;
         this.progress = progress;
         this.cancellation = cancellation;
-        this.constraint = TaskConstraint.of(plan.task().decoding(), model.vocabulary());
     }
 
     /**
@@ -165,11 +165,14 @@ public final class EvalRun {
 
     private CompletableFuture<Completion> submit(Scheduler scheduler, int answer) {
         Sampling sampling = plan.sampling().withSeed(plan.seed(answer));
+        TaskDecoding decoding = plan.task().decoding(plan.question(answer));
+        Optional<TokenConstraint> constraint =
+                constraints.computeIfAbsent(decoding, key -> TaskConstraint.of(key, model.vocabulary()));
         var request = GenerationRequest.of(prompts.get(answer / plan.samples() - firstQuestion))
                 .withSteering(plan.steering())
                 .withSampling(constraint.map(sampling::withConstraint).orElse(sampling))
                 .withMaxTokens(plan.maxTokens())
-                .withStops(plan.task().decoding().stops())
+                .withStops(decoding.stops())
                 .withReport(plan.trace() ? Report.TRACE : Report.NONE);
         return scheduler.submit(
                 request, cancellation, event -> tokens += event instanceof GenerationEvent.Token ? 1 : 0);

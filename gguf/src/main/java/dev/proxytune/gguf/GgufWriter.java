@@ -1,5 +1,6 @@
 package dev.proxytune.gguf;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

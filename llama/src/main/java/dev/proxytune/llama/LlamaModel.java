@@ -180,9 +180,18 @@ public final class LlamaModel implements LanguageModel {
      * @param contextLength how many tokens it can hold
      */
     public BareDecoder openBare(int contextLength) {
+        return openBare(DecoderOptions.DEFAULT.withContextLength(contextLength));
+    }
+
+    /**
+     * Open the same for several sequences.
+     *
+     * @param wanted how many sequences, how many tokens each can hold, and how many rows one decode may yield
+     */
+    public BareDecoder openBare(DecoderOptions wanted) {
         retain();
         try {
-            return new BareDecoder(weights, options, info, contextLength);
+            return new BareDecoder(weights, options, info, wanted);
         } catch (RuntimeException e) {
             weights.release();
             throw e;

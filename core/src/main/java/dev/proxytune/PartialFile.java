@@ -1,4 +1,4 @@
-package dev.proxytune.gguf;
+package dev.proxytune;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
