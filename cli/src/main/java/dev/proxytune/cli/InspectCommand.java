@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -148,8 +149,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     /** Add what each model takes; an adapter has a context of its own, on the weights of the first model. */
-    private List<FileReport> withMemory(
-            List<FileReport> reports, Map<Role, ModelOptions> options, MemorySum sum) {
+    private List<FileReport> withMemory(List<FileReport> reports, Map<Role, ModelOptions> options, MemorySum sum) {
         Optional<FileReport> first =
                 reports.stream().filter(report -> !report.isAdapter()).findFirst();
         List<FileReport> told = new ArrayList<>();
@@ -157,7 +157,8 @@ final class InspectCommand implements Callable<Integer> {
         for (FileReport report : reports) {
             Optional<FileReport> run = report.isAdapter() ? first : Optional.of(report);
             Role role = report.isAdapter() ? Role.EXPERT : role(models);
-            Optional<MemoryNeed> need = run.flatMap(model -> need(Path.of(model.file()), options.get(role)));
+            Optional<MemoryNeed> need =
+                    run.flatMap(model -> need(Path.of(model.file()), Objects.requireNonNull(options.get(role))));
             need.ifPresentOrElse(memory -> sum.add(report, memory), sum::addUnknown);
             told.add(report.isAdapter() ? report : report.withMemory(need));
             models += report.isAdapter() ? 0 : 1;
@@ -230,8 +231,8 @@ final class InspectCommand implements Callable<Integer> {
         return report.memory()
                 .map(need -> "weights " + Sizes.bytes(need.weights()) + ", KV cache " + Sizes.bytes(need.cache())
                         + ", computing " + Sizes.bytes(need.compute() + need.rows()))
-                .orElseGet(() ->
-                        "weights " + Sizes.bytes(report.facts().weightBytes()) + "; llama.cpp cannot run it so");
+                .orElseGet(
+                        () -> "weights " + Sizes.bytes(report.facts().weightBytes()) + "; llama.cpp cannot run it so");
     }
 
     private static String text(Comparison comparison) {

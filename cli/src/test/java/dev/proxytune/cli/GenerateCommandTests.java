@@ -2,8 +2,8 @@ package dev.proxytune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.proxytune.InvalidModelException;
 import dev.proxytune.DecoderOptions;
+import dev.proxytune.InvalidModelException;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.llama.MemoryNeed;
 import dev.proxytune.llama.ModelOptions;

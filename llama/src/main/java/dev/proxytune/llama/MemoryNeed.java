@@ -63,7 +63,8 @@ public record MemoryNeed(long weights, long cache, long compute, long rows) {
     /** Return what the tensors take; an embedding that is the output too may be there twice, in two layouts. */
     private static long weights(GgufHeader header) {
         long sum = header.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
-        boolean tied = header.tensors().stream().noneMatch(tensor -> tensor.name().equals("output.weight"));
+        boolean tied =
+                header.tensors().stream().noneMatch(tensor -> tensor.name().equals("output.weight"));
         return sum
                 + header.tensors().stream()
                         .filter(tensor -> tied && tensor.name().equals("token_embd.weight"))

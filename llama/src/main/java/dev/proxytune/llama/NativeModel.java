@@ -104,7 +104,7 @@ final class NativeModel extends Shared {
         List<Path> files = realFiles(opened, header);
         Path file = files.getFirst();
         boolean gpu = key.gpuLayers() != 0 && LlamaLibrary.hasGpu();
-        if (!gpu && !key.extent() == LoadExtent.VOCABULARY) {
+        if (!gpu && key.extent() == LoadExtent.WEIGHTS) {
             checkMemory(file, header.size());
         }
         try (Arena arena = Arena.ofConfined()) {
@@ -116,6 +116,7 @@ final class NativeModel extends Shared {
                 params.set(Native.INT, Structs.ModelParams.MAIN_GPU, key.mainGpu());
             }
             params.set(Native.BOOL, Structs.ModelParams.VOCAB_ONLY, key.extent() == LoadExtent.VOCABULARY);
+            params.set(Native.BOOL, Structs.ModelParams.NO_ALLOC, key.extent() == LoadExtent.PLAN);
             var loaded = LlamaLog.explaining(() -> ModelApi.load(files, params));
             if (Native.isNull(loaded.result())) {
                 throw new InvalidModelException("Cannot load the model " + file + loaded.suffix());

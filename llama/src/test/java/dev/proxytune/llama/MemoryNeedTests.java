@@ -33,8 +33,7 @@ class MemoryNeedTests {
         MemoryNeed need = MemoryNeed.of(file, TestModels.OPTIONS, SIZE);
         List<String> said = new ArrayList<>();
         try (LlamaModel model = LlamaModel.load(file, TestModels.OPTIONS);
-                LlamaDecoder decoder =
-                        LlamaLog.<LlamaDecoder>reading(said::add, () -> model.open(SIZE))) {
+                LlamaDecoder decoder = LlamaLog.<LlamaDecoder>reading(said::add, () -> model.open(SIZE))) {
             assertThat(decoder.contextLength()).isEqualTo(1024);
             assertThat(need.weights()).isCloseTo(model.info().weightBytes(), within((long) DIGIT));
             long perToken = model.info().cacheBytesPerToken();
