@@ -171,8 +171,8 @@ function chooseModel() {
   find("answers").replaceChildren(...[...panels.values()].map(panel => panel.root));
   find("why").hidden = false;
   inspector.clear();
-  find("examples").replaceChildren(...examples.map(makeExample));
-  find("examples").hidden = examples.length === 0;
+  // Sorted, as short ones share a line.
+  find("examples").replaceChildren(...examples.toSorted((one, other) => one.length - other.length).map(makeExample));
 }
 
 function makeExample(question) {

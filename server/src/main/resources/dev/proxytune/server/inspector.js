@@ -17,7 +17,7 @@ function visible(text) {
 export function percent(share) {
   const hundredths = 100 * share;
   if (hundredths > 0 && hundredths < 0.1) {
-    return "< 0.1 %";
+    return "<0.1 %";
   }
   return (hundredths >= 9.95 || hundredths === 0 ? hundredths.toFixed(0) : hundredths.toFixed(1)) + " %";
 }
@@ -43,8 +43,8 @@ export class Inspector {
     this.#pinned?.removeAttribute("aria-pressed");
     this.#token?.classList.remove("shown");
     this.#pinned = this.#token = null;
-    this.#place.replaceChildren(element("p", "hint", "Point at a token of the answer, tap it, or go there with the Tab and arrow keys: "
-      + "here stands what each model would have written in its place."));
+    this.#place.replaceChildren(element("p", "hint", "Point at a token of the answer, tap it, or reach it by the Tab and arrow keys, "
+      + "to see what each model would have written in its place."));
   }
 
   /** Show a token, unless another one is held. */
@@ -56,6 +56,8 @@ export class Inspector {
     this.#token = span;
     span.classList.add("shown");
     this.#draw(trace);
+    // What is shown may cover what it is about.
+    span.scrollIntoView({block: "nearest"});
   }
 
   /** Hold a token, or let it go. */
@@ -83,6 +85,7 @@ export class Inspector {
       sum.append(column);
     }
     this.#place.replaceChildren(head, sum);
+    document.documentElement.style.setProperty("scroll-padding-bottom", this.#place.offsetHeight + 8 + "px");
   }
 
   #sentence(trace) {
@@ -133,9 +136,8 @@ export class Inspector {
   }
 
   #row(token, share, chosen) {
-    const bar = element("i", "bar");
-    bar.style.setProperty("--share", share);
-    const row = element("li", chosen ? "chosen" : "", "", element("span", "piece", visible(token)), element("span", "share", percent(share)), bar);
+    const row = element("li", chosen ? "chosen" : "", "", element("span", "piece", visible(token)), element("span", "share", percent(share)));
+    row.style.setProperty("--share", share);
     return row;
   }
 }
