@@ -119,8 +119,8 @@ final class Browser implements AutoCloseable {
 
     /** Return how far the bars of a list of candidates reach, from 0 to 1. */
     List<Double> shares(WebElement list) {
-        var shares = (List<?>) run(
-                "return [...arguments[0].children].map(row => row.style.getPropertyValue('--share'))", list);
+        var shares = (List<?>)
+                run("return [...arguments[0].children].map(row => row.style.getPropertyValue('--share'))", list);
         return shares.stream().map(share -> Double.valueOf(share.toString())).toList();
     }
 

@@ -37,8 +37,8 @@ final class ChildProcess implements AutoCloseable {
         return start("unlimited", known, args, ProcessBuilder.Redirect.to(output.toFile()));
     }
 
-    private static ChildProcess start(
-            String limit, List<String> jvm, List<String> args, ProcessBuilder.Redirect output) throws IOException {
+    private static ChildProcess start(String limit, List<String> jvm, List<String> args, ProcessBuilder.Redirect output)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "bash",
                 "-c",

@@ -162,8 +162,10 @@ class PageTests {
             HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                     .POST(HttpRequest.BodyPublishers.ofString(body))
                     .build();
-            String reply = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
-            var choice = (Map<?, ?>) ((List<?>) Objects.requireNonNull(Json.object(reply).get("choices"))).getFirst();
+            String reply =
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            var choice = (Map<?, ?>)
+                    ((List<?>) Objects.requireNonNull(Json.object(reply).get("choices"))).getFirst();
             assertThat(((Map<?, ?>) Objects.requireNonNull(choice.get("message"))).get("content"))
                     .isEqualTo(ANSWER);
         }
@@ -171,7 +173,8 @@ class PageTests {
 
     /** Return the words that a shell makes of a command, and does not run. */
     private static String shell(String command) throws IOException {
-        Process process = new ProcessBuilder("bash", "-c", "curl() { printf '%s\\0' curl \"$@\"; }\n" + command).start();
+        Process process =
+                new ProcessBuilder("bash", "-c", "curl() { printf '%s\\0' curl \"$@\"; }\n" + command).start();
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
@@ -182,7 +185,8 @@ class PageTests {
         ask();
         token("S").click();
         assertThat(browser.text("#why .head .piece")).isEqualTo("S");
-        assertThat((Long) browser.run("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(width);
+        assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                .isLessThanOrEqualTo(width);
         Point place = token("S").getLocation();
         long top = (Long) browser.run("return Math.round(document.getElementById('why').getBoundingClientRect().top)");
         long seen = place.y - (Long) browser.run("return Math.round(scrollY)");
@@ -234,7 +238,8 @@ class PageTests {
     private void tabTo(String selector) {
         for (int i = 0; i < 40; i++) {
             browser.press(Keys.TAB);
-            if (browser.run("return document.activeElement.matches(arguments[0])", selector).equals(true)) {
+            if (browser.run("return document.activeElement.matches(arguments[0])", selector)
+                    .equals(true)) {
                 return;
             }
         }

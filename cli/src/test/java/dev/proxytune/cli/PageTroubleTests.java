@@ -153,7 +153,9 @@ class PageTroubleTests {
         server.close();
         browser.find("#ask").click();
         assertThat(problem()).isEqualTo("The server cannot be reached. Is it still running?");
-        assertThat(browser.text(".card.steered .text")).as("what was there before").isEqualTo(MARKUP);
+        assertThat(browser.text(".card.steered .text"))
+                .as("what was there before")
+                .isEqualTo(MARKUP);
         assertThat(browser.find("#again").isDisplayed()).isTrue();
         browser.screenshot("page-gone");
     }
@@ -166,9 +168,10 @@ class PageTroubleTests {
         Thread closing = Thread.ofVirtual().start(server::close);
         Browser.pause(200);
         gate.release(1);
-        assertThat(problem()).isIn(
-                "The connection broke in the middle of an answer. Is the server still running?",
-                "The answer was ended before it was complete");
+        assertThat(problem())
+                .isIn(
+                        "The connection broke in the middle of an answer. Is the server still running?",
+                        "The answer was ended before it was complete");
         closing.join();
         browser.awaitAnswers();
         assertThat(browser.text(".card.steered .text")).startsWith(MARKUP.substring(0, 4));

@@ -40,6 +40,7 @@ export class Panel {
   /** Wait for another answer; what is there fades until its first piece comes. */
   begin() {
     this.root.setAttribute("aria-busy", "true");
+    this.root.classList.remove("stale");
     this.fresh = true;
     this.started = performance.now();
     this.facts.textContent = "";
@@ -53,7 +54,12 @@ export class Panel {
         this.fresh = false;
         this.clear();
       }
+      const {text} = this;
+      const atEnd = text.scrollHeight - text.scrollTop - text.clientHeight < 40;
       this.write(content, choice);
+      if (atEnd) {
+        text.scrollTop = text.scrollHeight;
+      }
       this.reason = choice.finish_reason ?? this.reason;
     } else if (chunk.usage) {
       this.count = chunk.usage.completion_tokens;
@@ -74,6 +80,7 @@ export class Panel {
   end(stopped = "") {
     this.root.removeAttribute("aria-busy");
     this.root.classList.toggle("over", !this.fresh);
+    this.root.classList.toggle("stale", this.fresh);
     const seconds = (performance.now() - this.started) / 1000;
     const facts = stopped ? [stopped] : [`${this.count} token${this.count === 1 ? "" : "s"}`, seconds.toFixed(1) + " s"];
     if (!stopped && this.reason === "length") {
