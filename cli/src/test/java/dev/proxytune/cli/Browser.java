@@ -26,7 +26,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Chromium without a window, in which tests do what people do. */
 final class Browser implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
     private final ChromeDriver driver;
@@ -172,11 +172,15 @@ final class Browser implements AutoCloseable {
     List<String> requests() {
         return driver.manage().logs().get(LogType.PERFORMANCE).getAll().stream()
                 .map(LogEntry::getMessage)
-                .map(line -> (Map<?, ?>) Json.object(line).get("message"))
+                .map(line -> part(Json.object(line), "message"))
                 .filter(message -> "Network.requestWillBeSent".equals(message.get("method")))
-                .map(message -> (Map<?, ?>) ((Map<?, ?>) message.get("params")).get("request"))
+                .map(message -> part(part(message, "params"), "request"))
                 .map(request -> String.valueOf(request.get("url")))
                 .toList();
+    }
+
+    private static Map<?, ?> part(Map<?, ?> whole, String name) {
+        return (Map<?, ?>) Objects.requireNonNull(whole.get(name));
     }
 
     /** Return what the browser has complained of since this was last called. */

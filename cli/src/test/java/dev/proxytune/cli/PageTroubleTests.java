@@ -34,6 +34,8 @@ class PageTroubleTests {
 
     private final AtomicInteger tokens = new AtomicInteger();
     private Browser browser;
+
+    @SuppressWarnings("NullAway.Init") // each test starts its own
     private ModelServer server;
 
     @BeforeAll

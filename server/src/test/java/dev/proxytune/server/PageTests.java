@@ -38,7 +38,8 @@ class PageTests {
     @Test
     void isToldTheWeightsAndPartsOfTrios() throws Exception {
         try (var server = new TestServer()) {
-            JsonNode models = TestServer.MAPPER.readTree(server.get("/v1/models").body()).get("data");
+            JsonNode models =
+                    TestServer.MAPPER.readTree(server.get("/v1/models").body()).get("data");
             assertThat(models).hasSize(4);
             assertThat(models.get(0).has("proxy")).isFalse();
             assertThat(models.get(1).get("proxy").toString())
