@@ -137,6 +137,10 @@ final class Browser implements AutoCloseable {
         return Objects.requireNonNullElse(driver.executeScript(script, arguments), "");
     }
 
+    double number(String script, Object... arguments) {
+        return ((Number) run(script, arguments)).doubleValue();
+    }
+
     /** Wait until a script returns true. */
     void await(String script) {
         long end = System.nanoTime() + PATIENCE.toNanos();

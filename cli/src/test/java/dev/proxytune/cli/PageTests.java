@@ -185,13 +185,19 @@ class PageTests {
         ask();
         token("S").click();
         assertThat(browser.text("#why .head .piece")).isEqualTo("S");
-        assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+        assertThat(browser.number("return document.documentElement.scrollWidth"))
                 .isLessThanOrEqualTo(width);
         Point place = token("S").getLocation();
-        long top = (Long) browser.run("return Math.round(document.getElementById('why').getBoundingClientRect().top)");
-        long seen = place.y - (Long) browser.run("return Math.round(scrollY)");
-        assertThat(seen).as("the token above what is shown of it").isBetween(0L, top - 10);
+        double top = browser.number("return document.getElementById('why').getBoundingClientRect().top");
+        double seen = place.y - browser.number("return scrollY");
+        assertThat(seen).as("the token above what is shown of it").isBetween(0.0, top - 10);
         browser.screenshot("page-" + width);
+        browser.find("#why .close").click();
+        browser.find(".legend .term").click();
+        String rectangle = "return document.getElementById('about-delta').getBoundingClientRect()";
+        assertThat(browser.number(rectangle + ".width")).isGreaterThan(200);
+        assertThat(browser.number(rectangle + ".left")).isNotNegative();
+        assertThat(browser.number(rectangle + ".right")).isLessThanOrEqualTo(width);
     }
 
     @Test
@@ -203,10 +209,10 @@ class PageTests {
         browser.screenshot("page-dark");
         String luminance = "const [r, g, b] = getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
                 + ".match(/[\\d.]+/g).map(Number); return Math.round(.3 * r + .6 * g + .1 * b)";
-        assertThat((Long) browser.run(luminance, "html", "backgroundColor")).isLessThan(50);
-        assertThat((Long) browser.run(luminance, ".card .text", "color")).isGreaterThan(200);
+        assertThat(browser.number(luminance, "html", "backgroundColor")).isLessThan(50);
+        assertThat(browser.number(luminance, ".card .text", "color")).isGreaterThan(200);
         browser.dark(false);
-        assertThat((Long) browser.run(luminance, "html", "backgroundColor")).isGreaterThan(200);
+        assertThat(browser.number(luminance, "html", "backgroundColor")).isGreaterThan(200);
     }
 
     @Test
