@@ -119,7 +119,8 @@ final class ServeCommand implements Callable<Integer> {
                 return ServedModel.single(called, () -> open(plan, options, otherwise));
             }
             boolean expert = plan.pairs().getFirst().expert().isPresent();
-            return ServedModel.trio(called, expert, steering, () -> open(plan, options, otherwise));
+            return ServedModel.trio(called, expert, steering, () -> open(plan, options, otherwise))
+                    .withExamples(own ? DemoCommand.QUESTIONS : List.of());
         });
     }
 
