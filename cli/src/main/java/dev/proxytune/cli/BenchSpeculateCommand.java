@@ -104,6 +104,13 @@ final class BenchSpeculateCommand implements Callable<Integer> {
     private List<Float> temperatures = new ArrayList<>();
 
     @Option(
+            names = "--alpha",
+            paramLabel = "A",
+            defaultValue = "1",
+            description = "The weight of the pair; ${DEFAULT-VALUE} by default.")
+    private float alpha;
+
+    @Option(
             names = "--guesses",
             paramLabel = "K,K...",
             split = ",",
@@ -155,6 +162,7 @@ final class BenchSpeculateCommand implements Callable<Integer> {
                     command,
                     "--guesses must be from 1 to " + Speculation.MOST + ", got: " + number);
         }
+        Usage.require(Float.isFinite(alpha), command, "--alpha must be a finite number, got: " + alpha);
         boolean real = shape == null;
         Usage.require(real || SHAPE.equals(shape), command, "--shape must be " + SHAPE + ", got: " + shape);
         Usage.require(
@@ -193,7 +201,7 @@ final class BenchSpeculateCommand implements Callable<Integer> {
 
     private void run(
             Task task, LanguageModel alone, LanguageModel trio, List<Prompt> prompts, SpeculationReport report) {
-        try (var benchmark = new SpeculationBenchmark(alone, trio, prompts, task.predict(), guesses)) {
+        try (var benchmark = new SpeculationBenchmark(alone, trio, prompts, task.predict(), alpha, guesses)) {
             for (float temperature : task.temperatures()) {
                 report.add(temperature, benchmark.run(temperature, task.rounds()));
             }

@@ -29,6 +29,7 @@ final class SpeculationBenchmark implements AutoCloseable {
     private final List<Contender> contenders = new ArrayList<>();
     private final List<Prompt> prompts;
     private final int tokens;
+    private final float alpha;
 
     /**
      * Open a generator for each contender: the target alone, the trio without guesses, with each number of guesses, and
@@ -37,9 +38,15 @@ final class SpeculationBenchmark implements AutoCloseable {
      * @param tokens the most tokens of an answer
      */
     SpeculationBenchmark(
-            LanguageModel target, LanguageModel trio, List<Prompt> prompts, int tokens, List<Integer> guesses) {
+            LanguageModel target,
+            LanguageModel trio,
+            List<Prompt> prompts,
+            int tokens,
+            float alpha,
+            List<Integer> guesses) {
         this.prompts = prompts;
         this.tokens = tokens;
+        this.alpha = alpha;
         contenders.add(new Contender(TARGET, target, Speculation.OFF));
         contenders.add(new Contender(OFF, trio, Speculation.OFF));
         for (int count : guesses) {
@@ -97,7 +104,9 @@ final class SpeculationBenchmark implements AutoCloseable {
             answers = new ArrayList<>();
             for (int question = 0; question < prompts.size(); question++) {
                 var sampling = Sampling.atTemperature(temperature).withSeed(question);
-                var request = GenerationRequest.of(prompts.get(question)).withSampling(sampling);
+                var request = GenerationRequest.of(prompts.get(question))
+                        .withSampling(sampling)
+                        .withAlpha(alpha);
                 var completion = generator.generate(request.withMaxTokens(tokens));
                 nanos += completion.decodeTime().toNanos();
                 // The first token comes from the prompt's decode.

@@ -172,7 +172,7 @@ class SpeculationCommandTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"--rounds=0", "--count=0", "--guesses=17", "--temp=-1", "--predict=0", "--target=x"})
+    @CsvSource({"--rounds=0", "--count=0", "--guesses=17", "--temp=-1", "--predict=0", "--target=x", "--alpha=NaN"})
     void refusesNumbersThatCannotBe(String option) throws IOException {
         CommandRun run = bench(
                 option, "--questions", questions("{\"prompt\": \"hello\"}").toString());
