@@ -416,8 +416,7 @@ class ProxyTunedDecoderTests {
         decoder.decode(batch.clear().start(0, PROMPT, Steering.DEFAULT, true));
         assertThat(reader.canDraft(0, 3)).isTrue();
         assertThat(reader.canDraft(0, 1000)).isFalse();
-        reader.draft(
-                batch.clear().append(0, 4, true).append(0, 5, true).append(0, 6, true), new Cancellation());
+        reader.draft(batch.clear().append(0, 4, true).append(0, 5, true).append(0, 6, true), new Cancellation());
         reader.undraft(0, 2);
         reader.draft(batch.clear().append(0, 7, true), new Cancellation());
         assertThat(FakeModel.copyOf(reader.draftRow(0))).isEqualTo(expert.rowAfter(1, 2, 3, 4, 7));

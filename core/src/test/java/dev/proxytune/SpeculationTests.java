@@ -273,7 +273,8 @@ class SpeculationTests {
         FakeModel.Logits says = (tokens, count, row) -> {
             Arrays.fill(row, 0);
             // In the text 5 follows on 4 every time but the third one of four.
-            row[tokens[count - 1] == 4 && count % 20 == 14 ? 10 : tokens[count - 1] >= 5 ? 1 : tokens[count - 1] + 1] = 9;
+            row[tokens[count - 1] == 4 && count % 20 == 14 ? 10 : tokens[count - 1] >= 5 ? 1 : tokens[count - 1] + 1] =
+                    9;
         };
         var expert = new FakeModel(1, SIZE).withLogits(says);
         var model = ProxyTunedModel.of(
@@ -281,7 +282,9 @@ class SpeculationTests {
         var request = GenerationRequest.of(Prompt.of(1, 2, 3, 4)).withMaxTokens(201);
         try (var generator = Generator.open(model, DecoderOptions.DEFAULT, Speculation.of(4))) {
             List<Integer> drawn = ids(generator.generate(request));
-            assertThat(drawn).isEqualTo(ids(generate(model, request, Speculation.OFF))).contains(5, 10);
+            assertThat(drawn)
+                    .isEqualTo(ids(generate(model, request, Speculation.OFF)))
+                    .contains(5, 10);
             assertThat(generator.guesses()).isEqualTo(new GuessCounts(41, 201, 160, 160));
         }
     }
@@ -418,7 +421,8 @@ class SpeculationTests {
                 assertThat(generator.guesses().guesses()).isZero();
             }
         }
-        assertThat(generate(models.get(unable), request, Speculation.AUTO).tokens()).hasSize(20);
+        assertThat(generate(models.get(unable), request, Speculation.AUTO).tokens())
+                .hasSize(20);
     }
 
     @ParameterizedTest

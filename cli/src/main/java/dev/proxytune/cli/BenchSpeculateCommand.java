@@ -171,8 +171,8 @@ final class BenchSpeculateCommand implements Callable<Integer> {
                 "--shape makes models and questions up: give it without --models, --target and --questions");
         Optional<Double> given = Optional.ofNullable(acceptance);
         Optional<Double> chance = real ? given : given.or(() -> Optional.of(ACCEPTANCE));
-        chance.ifPresent(value -> Usage.require(
-                value >= 0 && value <= 1, command, "--acceptance must be from 0 to 1, got: " + value));
+        chance.ifPresent(value ->
+                Usage.require(value >= 0 && value <= 1, command, "--acceptance must be from 0 to 1, got: " + value));
         List<Float> otherwise = chance.isPresent() ? List.of(0f) : List.of(0f, 0.8f);
         return new Task(
                 number("--count", count, real ? 10 : 2),

@@ -51,9 +51,7 @@ final class SpeculationBound {
     private static double[] costs(LanguageModel model, Prompt prompt, int times) {
         double[] costs = new double[MOST_ROWS + 1];
         Arrays.fill(costs, Double.POSITIVE_INFINITY);
-        var options = DecoderOptions.DEFAULT
-                .withMaxRows(MOST_ROWS)
-                .withContextLength(prompt.length() + MOST_ROWS);
+        var options = DecoderOptions.DEFAULT.withMaxRows(MOST_ROWS).withContextLength(prompt.length() + MOST_ROWS);
         try (var decoder = model.open(options)) {
             var batch = new Batch();
             var rewind = decoder.require(Capability.Rewind.class);

@@ -37,9 +37,7 @@ final class SpeculationReport {
 
     private void describe(SpeculationBound best) {
         var text = new StringBuilder(String.format(
-                Locale.ROOT,
-                "simulated: answers are made up, guesses right with a chance of %s%n",
-                best.acceptance()));
+                Locale.ROOT, "simulated: answers are made up, guesses right with a chance of %s%n", best.acceptance()));
         for (int role = 0; role < ROLES.size(); role++) {
             String costs = DoubleStream.of(best.costs().get(role))
                     .mapToObj(cost -> String.format(Locale.ROOT, "%.2f", cost))
@@ -75,7 +73,9 @@ final class SpeculationReport {
             object.put("simulated_acceptance", best.acceptance());
             object.put("best_guesses", best.bestGuesses());
             for (int role = 0; role < ROLES.size(); role++) {
-                object.put(ROLES.get(role).replace('-', '_') + "_row_ms", best.costs().get(role));
+                object.put(
+                        ROLES.get(role).replace('-', '_') + "_row_ms",
+                        best.costs().get(role));
             }
         });
         object.put("results", objects);
@@ -125,8 +125,7 @@ final class SpeculationReport {
                             ? ""
                             : String.format(Locale.ROOT, "%.0f %%", 100.0 * counts.hits() / counts.guesses()),
                     result.changed(),
-                    bound.map(best ->
-                                    String.format(Locale.ROOT, "%15.3f", best.millis(result.name()) / result.least()))
+                    bound.map(best -> String.format(Locale.ROOT, "%15.3f", best.millis(result.name()) / result.least()))
                             .orElse("")));
         }
         console.print(table.toString());

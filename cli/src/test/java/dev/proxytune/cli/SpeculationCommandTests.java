@@ -124,15 +124,16 @@ class SpeculationCommandTests {
     void simulatesHowOftenGuessesAreRight() throws IOException {
         Path file = questions("{\"prompt\": \"hello\"}\n{\"prompt\": \"you\"}\n");
         for (int percent : List.of(0, 80, 100)) {
-            CommandRun run = bench(
-                    "--questions=" + file, "--guesses=3", "--acceptance=" + percent / 100.0, "--json");
+            CommandRun run = bench("--questions=" + file, "--guesses=3", "--acceptance=" + percent / 100.0, "--json");
             assertThat(run.code()).as(run.err()).isZero();
             Map<String, Object> object = Json.object(run.out());
             assertThat(object).containsEntry("simulated_acceptance", percent / 100.0);
             assertThat((List<?>) object.get("expert_row_ms")).hasSize(17);
             var results = (List<?>) Objects.requireNonNull(object.get("results"));
-            assertThat(results).hasSize(4).allSatisfy(result -> assertThat(((Map<?, ?>) result).get("changed_answers"))
-                    .isEqualTo(0));
+            assertThat(results)
+                    .hasSize(4)
+                    .allSatisfy(result -> assertThat(((Map<?, ?>) result).get("changed_answers"))
+                            .isEqualTo(0));
             var fixed = (Map<?, ?>) results.get(2);
             double guesses = ((Number) fixed.get("guesses")).doubleValue();
             double hits = ((Number) fixed.get("hits")).doubleValue();
@@ -142,7 +143,10 @@ class SpeculationCommandTests {
         }
         CommandRun table = bench("--questions=" + file, "--guesses=2", "--acceptance=0.9");
         assertThat(table.out().lines()).first().asString().contains("simulated", "0.9");
-        assertThat(table.out().lines()).filteredOn(line -> line.startsWith("temperature")).singleElement().asString()
+        assertThat(table.out().lines())
+                .filteredOn(line -> line.startsWith("temperature"))
+                .singleElement()
+                .asString()
                 .contains("temperature 0.0", "bound");
     }
 

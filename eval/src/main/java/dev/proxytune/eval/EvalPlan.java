@@ -67,23 +67,28 @@ public record EvalPlan(
     }
 
     public EvalPlan withSteering(Steering value) {
-        return new EvalPlan(task, questions, value, sampling, maxTokens, samples, batch, contextLength, trace, speculation);
+        return new EvalPlan(
+                task, questions, value, sampling, maxTokens, samples, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withSampling(Sampling value) {
-        return new EvalPlan(task, questions, steering, value, maxTokens, samples, batch, contextLength, trace, speculation);
+        return new EvalPlan(
+                task, questions, steering, value, maxTokens, samples, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withMaxTokens(int value) {
-        return new EvalPlan(task, questions, steering, sampling, value, samples, batch, contextLength, trace, speculation);
+        return new EvalPlan(
+                task, questions, steering, sampling, value, samples, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withSamples(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, value, batch, contextLength, trace, speculation);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, value, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withBatch(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, value, contextLength, trace, speculation);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, samples, value, contextLength, trace, speculation);
     }
 
     public EvalPlan withContextLength(int value) {
@@ -91,11 +96,13 @@ public record EvalPlan(
     }
 
     public EvalPlan withTrace(boolean value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, contextLength, value, speculation);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, samples, batch, contextLength, value, speculation);
     }
 
     public EvalPlan withSpeculation(Speculation value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, contextLength, trace, value);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, samples, batch, contextLength, trace, value);
     }
 
     /** Return how many answers there are to generate. */
