@@ -128,10 +128,8 @@ final class AheadReader {
     void takeBack(int number, SteeredSequence sequence, int tokens) {
         ReadAhead ahead = sequence.ahead();
         int length = ahead.end() - tokens;
-        Checks.require(
-                tokens >= 0 && (tokens == 0 || ahead.isBeyond(sequence.length()) && length >= sequence.length()),
-                "no more tokens can be taken back than were read ahead",
-                tokens);
+        int most = ahead.isBeyond(sequence.length()) ? ahead.end() - sequence.length() : 0;
+        Checks.require(tokens >= 0 && tokens <= most, "at most " + most + " tokens can be taken back", tokens);
         if (tokens == 0) {
             return;
         }

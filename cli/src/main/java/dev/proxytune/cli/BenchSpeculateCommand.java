@@ -165,8 +165,9 @@ final class BenchSpeculateCommand implements Callable<Integer> {
         Usage.require(Float.isFinite(alpha), command, "--alpha must be a finite number, got: " + alpha);
         boolean real = shape == null;
         Usage.require(real || SHAPE.equals(shape), command, "--shape must be " + SHAPE + ", got: " + shape);
+        boolean named = target != null || expert != null || antiExpert != null || questions != null || !family.isOwn();
         Usage.require(
-                real || target == null && expert == null && antiExpert == null && family.isOwn() && questions == null,
+                real || !named,
                 command,
                 "--shape makes models and questions up: give it without --models, --target and --questions");
         Optional<Double> given = Optional.ofNullable(acceptance);

@@ -135,8 +135,8 @@ class SpeculationCommandTests {
                     .allSatisfy(result -> assertThat(((Map<?, ?>) result).get("changed_answers"))
                             .isEqualTo(0));
             var fixed = (Map<?, ?>) results.get(2);
-            double guesses = ((Number) fixed.get("guesses")).doubleValue();
-            double hits = ((Number) fixed.get("hits")).doubleValue();
+            double guesses = number(fixed, "guesses");
+            double hits = number(fixed, "hits");
             // Guesses after a wrong one count as wrong, so of three at 80 % each two are right.
             double expected = percent == 80 ? (0.8 + 0.64 + 0.512) / 3 : percent / 100.0;
             assertThat(hits / guesses).isBetween(expected - 0.2, expected + 0.2);
@@ -148,6 +148,10 @@ class SpeculationCommandTests {
                 .singleElement()
                 .asString()
                 .contains("temperature 0.0", "bound");
+    }
+
+    private static double number(Map<?, ?> object, String key) {
+        return ((Number) Objects.requireNonNull(object.get(key))).doubleValue();
     }
 
     @ParameterizedTest
