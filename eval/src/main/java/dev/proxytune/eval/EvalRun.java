@@ -104,7 +104,7 @@ public final class EvalRun {
             plan.questions().stream().skip(firstQuestion).map(this::prompt).forEach(prompts::add);
             int sequences = Math.min(plan.batch(), plan.answers() - written);
             var options = DecoderOptions.DEFAULT.withSequences(sequences).withContextLength(contextLength());
-            try (var scheduler = Scheduler.open(model, options)) {
+            try (var scheduler = Scheduler.open(model, options, plan.speculation())) {
                 answer(scheduler);
             }
         }
