@@ -44,17 +44,13 @@ final class NamePattern {
     boolean matches(String module) {
         try {
             return pattern.matcher(new Counted(module, new int[] {MOST_STEPS})).matches();
-        } catch (TooLongException | StackOverflowError e) {
+        } catch (IllegalStateException | StackOverflowError e) {
             throw Fault.of(
                     source,
                     Fault.quote(text) + " takes too long to be looked for in " + Fault.quote(module),
                     "write the names of the modules instead",
                     e);
         }
-    }
-
-    private static final class TooLongException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
     }
 
     /** A name that can only be looked at so often; the matcher has no other bound. */
@@ -75,7 +71,7 @@ final class NamePattern {
         @Override
         public char charAt(int index) {
             if (--left[0] < 0) {
-                throw new TooLongException();
+                throw new IllegalStateException("A name has been looked at too often");
             }
             return name.charAt(index);
         }
