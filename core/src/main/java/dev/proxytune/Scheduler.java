@@ -131,7 +131,8 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Ask for an answer.
      *
-     * @param cancellation ends the answer with {@link FinishReason#CANCELLED} before the next decode
+     * @param cancellation ends the answer with {@link FinishReason#CANCELLED}: before the next decode, or at once and in
+     *     the thread that cancels if the request still waits
      * @param listener gets each event as it happens, in the thread that calls {@link #step}, which it must not hold up;
      *     what it throws ends this answer
      * @return what {@link #step} completes, in its thread: with the answer, or with a {@link CapacityException} if the
@@ -141,6 +142,7 @@ public final class Scheduler implements AutoCloseable {
     public CompletableFuture<Completion> submit(
             GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
         var job = new Job(request, cancellation, listener);
+        job.leaveBy(() -> leave(job));
         queueLock.lock();
         try {
             if (closed) {
@@ -152,6 +154,22 @@ public final class Scheduler implements AutoCloseable {
             queueLock.unlock();
         }
         return job.result();
+    }
+
+    /** Let a request that waits go. */
+    private void leave(Job job) {
+        if (take(job)) {
+            job.abandon();
+        }
+    }
+
+    private boolean take(Job job) {
+        queueLock.lock();
+        try {
+            return queue.remove(job);
+        } finally {
+            queueLock.unlock();
+        }
     }
 
     /** Wait until there is something for {@link #step} to do, or the scheduler is closed. */
@@ -194,42 +212,35 @@ public final class Scheduler implements AutoCloseable {
     private void admit() {
         while (active.size() < slots.length) {
             Job job = next();
-            if (job == null) {
+            if (job == null || isWorthWaiting(job)) {
                 return;
             }
-            if (isWorthWaiting(job)) {
-                putBack(job);
+            if (take(job)) {
+                begin(job);
+            }
+        }
+    }
+
+    private void begin(Job job) {
+        try {
+            job.begin(model.vocabulary(), scratch);
+            if (job.isFinished()) {
+                job.complete();
                 return;
             }
-            try {
-                job.begin(model.vocabulary(), scratch);
-                if (job.isFinished()) {
-                    job.complete();
-                    continue;
-                }
-                Slot slot = prepare(job.prompt());
-                slot.begin(job, uses++);
-                active.add(slot);
-                running = active.size();
-            } catch (RuntimeException e) {
-                job.fail(e);
-            }
+            Slot slot = prepare(job.prompt());
+            slot.begin(job, uses++);
+            active.add(slot);
+            running = active.size();
+        } catch (RuntimeException e) {
+            job.fail(e);
         }
     }
 
     private @Nullable Job next() {
         queueLock.lock();
         try {
-            return queue.poll();
-        } finally {
-            queueLock.unlock();
-        }
-    }
-
-    private void putBack(Job job) {
-        queueLock.lock();
-        try {
-            queue.addFirst(job);
+            return queue.peek();
         } finally {
             queueLock.unlock();
         }

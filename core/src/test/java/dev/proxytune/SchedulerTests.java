@@ -275,6 +275,29 @@ class SchedulerTests {
     }
 
     @Test
+    void aCancelledRequestThatWaitsLosesItsPlaceAtOnce() {
+        try (var scheduler = Scheduler.open(new FakeModel(1, SIZE), sequences(1))) {
+            var request = GenerationRequest.of(Prompt.of(1, 2)).withMaxTokens(3);
+            var running = scheduler.submit(request);
+            scheduler.step();
+            var cancellation = new Cancellation();
+            List<GenerationEvent> events = new ArrayList<>();
+            var waiting = scheduler.submit(request, cancellation, events::add);
+            var next = scheduler.submit(request);
+            assertThat(scheduler.queued()).isEqualTo(2);
+            cancellation.cancel();
+            assertThat(scheduler.queued()).isEqualTo(1);
+            assertThat(waiting.resultNow().finishReason()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(events).containsExactly(new GenerationEvent.Finished(FinishReason.CANCELLED, ""));
+            finish(scheduler);
+            assertThat(running.resultNow().tokens()).hasSize(3);
+            assertThat(next.resultNow().tokens()).hasSize(3);
+            cancellation.cancel();
+            assertThat(events).hasSize(1);
+        }
+    }
+
+    @Test
     void closingFailsWhatIsNotDone() {
         var model = new FakeModel(1, SIZE);
         var scheduler = Scheduler.open(model, sequences(1));

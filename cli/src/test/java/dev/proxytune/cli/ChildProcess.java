@@ -26,13 +26,13 @@ final class ChildProcess implements AutoCloseable {
         return start(limit, args, ProcessBuilder.Redirect.DISCARD);
     }
 
-    /** Start a command whose standard output goes to a file. */
-    static ChildProcess start(Path output, List<String> args) throws IOException {
-        return start("unlimited", args, ProcessBuilder.Redirect.to(output.toFile()));
+    /** Start a command with options for its JVM, whose standard output goes to a file. */
+    static ChildProcess start(Path output, List<String> args, String... options) throws IOException {
+        return start("unlimited", args, ProcessBuilder.Redirect.to(output.toFile()), options);
     }
 
-    private static ChildProcess start(String limit, List<String> args, ProcessBuilder.Redirect output)
-            throws IOException {
+    private static ChildProcess start(
+            String limit, List<String> args, ProcessBuilder.Redirect output, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "bash",
                 "-c",
@@ -43,8 +43,9 @@ final class ChildProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                System.getProperty("java.class.path")));
+        command.addAll(List.of(options));
+        command.add(Main.class.getName());
         command.addAll(args);
         var builder = new ProcessBuilder(command).redirectOutput(output);
         // The JVM says on standard error that it heeds this one.

@@ -5,6 +5,7 @@ import dev.proxytune.Completion;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.GenerationEvent;
 import dev.proxytune.GenerationRequest;
+import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Scheduler;
 import java.lang.System.Logger;
@@ -39,7 +40,7 @@ final class Engine implements AutoCloseable {
         DecoderOptions size = DecoderOptions.DEFAULT
                 .withSequences(sequences)
                 .withContextLength(options.contextFor(model.contextLength()));
-        var engine = new Engine(Scheduler.open(model, size), sequences + options.queue(), name);
+        var engine = new Engine(Scheduler.open(model, size, options.speculation()), sequences + options.queue(), name);
         engine.driver.start();
         return engine;
     }
@@ -58,6 +59,11 @@ final class Engine implements AutoCloseable {
 
     int queued() {
         return scheduler.queued();
+    }
+
+    /** Return what guessing ahead has done so far. */
+    GuessCounts guesses() {
+        return scheduler.guesses();
     }
 
     /** Return how many answers may run and wait together. */
