@@ -56,6 +56,7 @@ public final class Scheduler implements AutoCloseable {
     private long uses;
     private int hits;
     private volatile int running;
+    private volatile long held;
     private volatile boolean closed;
 
     private Scheduler(LanguageModel model, DecoderOptions options, Speculation speculation) {
@@ -106,6 +107,14 @@ public final class Scheduler implements AutoCloseable {
     /** Return how many answers are running. */
     public int running() {
         return running;
+    }
+
+    /**
+     * Return how many tokens of the answers that run, and their prompts, the target's KV cache holds, of {@link
+     * #sequences} times {@link #contextLength}; any thread may ask.
+     */
+    public long heldTokens() {
+        return held;
     }
 
     /** Return what guessing ahead has done so far; any thread may ask. */
@@ -199,10 +208,12 @@ public final class Scheduler implements AutoCloseable {
                 decode();
             }
             running = active.size();
+            held = active.stream().mapToLong(Slot::fed).sum();
             return running > 0 || queued() > 0;
         } catch (Error e) {
             List.copyOf(active).forEach(slot -> fail(slot, e));
             running = 0;
+            held = 0;
             throw e;
         } finally {
             owner.unlock();
@@ -298,24 +309,26 @@ public final class Scheduler implements AutoCloseable {
         }
         Optional<Slot> alone = active.stream().filter(Slot::isAlone).findFirst();
         if (alone.isPresent()) {
-            add(alone.get(), Integer.MAX_VALUE);
+            add(alone.get(), Integer.MAX_VALUE, decoder.maxRows());
             return;
         }
         int left = active.size() == 1 ? Integer.MAX_VALUE : PROMPT_TOKENS_A_STEP;
+        int promised = active.stream().mapToInt(slot -> 1 + slot.draft().size()).sum();
         for (Slot slot : active) {
             boolean prefilling = slot.isPrefilling();
             if (!prefilling || left > 0) {
                 int before = slot.fed();
-                add(slot, left);
+                promised -= 1 + slot.draft().size();
+                add(slot, left, decoder.maxRows() - batch.rows() - promised);
                 left -= prefilling ? slot.fed() - before : 0;
             }
         }
     }
 
-    private void add(Slot slot, int most) {
+    private void add(Slot slot, int most, int rows) {
         inBatch.add(slot);
         int before = batch.rows();
-        slot.addTo(batch, most);
+        slot.addTo(batch, most, rows);
         if (batch.rows() > before) {
             wanting.add(slot);
             firstRows[wanting.size() - 1] = before;
@@ -414,6 +427,7 @@ public final class Scheduler implements AutoCloseable {
                 queueLock.unlock();
             }
             running = 0;
+            held = 0;
             decoder.close();
             left.forEach(
                     job -> job.fail(new IllegalStateException("The scheduler was closed before the answer's end")));

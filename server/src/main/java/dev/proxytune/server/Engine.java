@@ -18,6 +18,9 @@ import java.util.function.Consumer;
 final class Engine implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Engine.class.getName());
 
+    /** Log-probabilities of prompts want a row for each token. */
+    private static final int PROMPT_ROWS = 32;
+
     private final Scheduler scheduler;
     private final int capacity;
     private final AtomicInteger taken = new AtomicInteger();
@@ -39,7 +42,8 @@ final class Engine implements AutoCloseable {
     static Engine start(LanguageModel model, int sequences, EngineOptions options, String name) {
         DecoderOptions size = DecoderOptions.DEFAULT
                 .withSequences(sequences)
-                .withContextLength(options.contextFor(model.contextLength()));
+                .withContextLength(options.contextFor(model.contextLength()))
+                .withMaxRows(Math.max(sequences, PROMPT_ROWS));
         var engine = new Engine(Scheduler.open(model, size, options.speculation()), sequences + options.queue(), name);
         engine.driver.start();
         return engine;
@@ -59,6 +63,11 @@ final class Engine implements AutoCloseable {
 
     int queued() {
         return scheduler.queued();
+    }
+
+    /** Return the share of the target's KV cache that running answers take. */
+    double cacheUse() {
+        return scheduler.heldTokens() / ((double) scheduler.sequences() * scheduler.contextLength());
     }
 
     /** Return what guessing ahead has done so far. */
