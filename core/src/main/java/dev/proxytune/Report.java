@@ -23,8 +23,7 @@ public record Report(Kind kind, int candidates, boolean prompt) {
                 candidates == 0 || kind != Kind.NONE,
                 "candidates need a report of log-probabilities or a trace",
                 candidates);
-        Checks.require(
-                !prompt || kind != Kind.NONE, "a prompt needs a report of log-probabilities or a trace", kind);
+        Checks.require(!prompt || kind != Kind.NONE, "a prompt needs a report of log-probabilities or a trace", kind);
     }
 
     /**

@@ -304,11 +304,11 @@ class SchedulerTests {
         int[] prompt = ids(11, random);
         Report report = Report.TRACE.withCandidates(3);
         try (var scheduler = Scheduler.open(trio(), sequences(3).withMaxRows(5))) {
-            var other = scheduler.submit(GenerationRequest.of(Prompt.of(ids(5, random))).withMaxTokens(9));
+            var other = scheduler.submit(
+                    GenerationRequest.of(Prompt.of(ids(5, random))).withMaxTokens(9));
             List<GenerationEvent> events = new ArrayList<>();
             var request = GenerationRequest.of(Prompt.of(prompt)).withMaxTokens(4);
-            var told = scheduler.submit(
-                    request.withReport(report.withPrompt()), new Cancellation(), events::add);
+            var told = scheduler.submit(request.withReport(report.withPrompt()), new Cancellation(), events::add);
             finish(scheduler);
             assertThat(other.resultNow().tokens()).hasSize(9);
             var tokens = ((GenerationEvent.Prompt) events.getFirst()).tokens();

@@ -24,8 +24,7 @@ final class ModelMixin {
             List.of("--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
 
     /** The options that name models, by the longest of their names. */
-    static final Set<String> NAMING =
-            Set.of(TRIO, "--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
+    static final Set<String> NAMING = Set.of(TRIO, "--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;

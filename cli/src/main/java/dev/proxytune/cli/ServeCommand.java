@@ -47,7 +47,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "MODEL",
-            description = "A trio of the catalogue, a GGUF file, or a model of the Hugging Face hub. Any number of them.")
+            description =
+                    "A trio of the catalogue, a GGUF file, or a model of the Hugging Face hub. Any number of them.")
     private List<String> names = new ArrayList<>();
 
     @Option(

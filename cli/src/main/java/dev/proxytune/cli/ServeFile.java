@@ -145,9 +145,8 @@ final class ServeFile {
 
     private String option(String key, JsonNode value, String place) {
         require(value.isString() || value.isNumber(), place, key + " must be a text or a number, got: " + value);
-        UnaryOperator<String> path = PATHS.contains(key)
-                ? this::path
-                : FORMATS.contains(key) ? this::format : UnaryOperator.identity();
+        UnaryOperator<String> path =
+                PATHS.contains(key) ? this::path : FORMATS.contains(key) ? this::format : UnaryOperator.identity();
         return "--" + key + "=" + path.apply(value.asString());
     }
 

@@ -67,11 +67,10 @@ final class ServedEntry {
         try {
             boolean paired = hasPairs(options);
             var environment = all.commandLine().getDefaultValueProvider();
-            line.setDefaultValueProvider(argument -> environment != null
-                            && argument instanceof OptionSpec option
-                            && isShared(option, paired)
-                    ? environment.defaultValue(argument)
-                    : null);
+            line.setDefaultValueProvider(
+                    argument -> environment != null && argument instanceof OptionSpec option && isShared(option, paired)
+                            ? environment.defaultValue(argument)
+                            : null);
             List<String> arguments = new ArrayList<>(inherited(line.getCommandSpec(), options, all));
             arguments.addAll(options);
             line.parseArgs(arguments.toArray(String[]::new));

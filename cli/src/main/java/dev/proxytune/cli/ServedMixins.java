@@ -55,12 +55,7 @@ record ServedMixins(
     }
 
     private ServedModel served(
-            String name,
-            ModelPlan plan,
-            FormatChoice otherwise,
-            boolean small,
-            Console console,
-            ModelLoader loader) {
+            String name, ModelPlan plan, FormatChoice otherwise, boolean small, Console console, ModelLoader loader) {
         Steering steering = models.steering(plan.pairs().size());
         Map<Role, ModelOptions> options = options(small);
         EngineOptions size = engine.options(device.contextSize()).withSpeculation(speculation.speculation());
@@ -68,15 +63,21 @@ record ServedMixins(
         plan.requireFiles();
         ModelPlan located = plan.located(new ModelFiles(console));
         located.requireFiles();
-        return Usage.value(command, "--name", () -> engine.served(
-                        located.pairs().isEmpty()
-                                ? ServedModel.single(name, () -> open(located, options, otherwise, loader))
-                                : ServedModel.trio(
-                                        name,
-                                        located.pairs().getFirst().expert().isPresent(),
-                                        steering,
-                                        () -> open(located, options, otherwise, loader)))
-                .withEngine(size));
+        return Usage.value(
+                command,
+                "--name",
+                () -> engine.served(
+                                located.pairs().isEmpty()
+                                        ? ServedModel.single(name, () -> open(located, options, otherwise, loader))
+                                        : ServedModel.trio(
+                                                name,
+                                                located.pairs()
+                                                        .getFirst()
+                                                        .expert()
+                                                        .isPresent(),
+                                                steering,
+                                                () -> open(located, options, otherwise, loader)))
+                        .withEngine(size));
     }
 
     private Map<Role, ModelOptions> options(boolean small) {

@@ -31,7 +31,9 @@ record ExpectedAnswer(String prompt, Completion completion) {
         int place = 0;
         for (GeneratedToken token : completion.tokens()) {
             place += token.text().length();
-            if (isTie(token) && answer.startsWith(completion.text().substring(0, place - token.text().length()))) {
+            if (isTie(token)
+                    && answer.startsWith(
+                            completion.text().substring(0, place - token.text().length()))) {
                 return true;
             }
             if (!answer.startsWith(completion.text().substring(0, place))) {

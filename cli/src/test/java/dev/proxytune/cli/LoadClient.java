@@ -81,7 +81,8 @@ final class LoadClient implements AutoCloseable {
         try (var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith("data: {")) {
-                    Map<?, ?> choice = (Map<?, ?>) list(Json.object(line.substring(6)), "choices").getFirst();
+                    Map<?, ?> choice = (Map<?, ?>)
+                            list(Json.object(line.substring(6)), "choices").getFirst();
                     text.append(choice.get("text"));
                     finished |= choice.get("finish_reason") != null;
                     long now = System.nanoTime();
@@ -109,8 +110,7 @@ final class LoadClient implements AutoCloseable {
     }
 
     String get(String path) throws IOException, InterruptedException {
-        return client.send(
-                        HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofString())
+        return client.send(HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofString())
                 .body();
     }
 

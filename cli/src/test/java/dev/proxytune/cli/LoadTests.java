@@ -79,7 +79,10 @@ class LoadTests {
             Memory after = Memory.now();
             System.out.printf(
                     "load: %d answers, %d clients that left, %s; heap %s, resident %s%n",
-                    answered.get(), left.get(), client.latencies(), before.heap() + " -> " + after.heap(),
+                    answered.get(),
+                    left.get(),
+                    client.latencies(),
+                    before.heap() + " -> " + after.heap(),
                     before.resident() + " -> " + after.resident());
             assertThat(failures).isEmpty();
             assertThat(answered.get()).isGreaterThan(CLIENTS);
@@ -123,9 +126,8 @@ class LoadTests {
             for (String answer : answers) {
                 answered.incrementAndGet();
                 if (!expected.accepts(answer)) {
-                    failures.add(new AssertionError(
-                            "to '" + expected.prompt() + "' came '" + answer + "', not '"
-                                    + expected.completion().text() + "'"));
+                    failures.add(new AssertionError("to '" + expected.prompt() + "' came '" + answer + "', not '"
+                            + expected.completion().text() + "'"));
                 }
             }
         } catch (Exception | AssertionError e) {

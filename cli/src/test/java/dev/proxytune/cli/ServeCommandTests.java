@@ -114,13 +114,14 @@ class ServeCommandTests {
         Path relative = folder.toRealPath().relativize(FAMILY.toRealPath());
         Files.writeString(file, models.replace("family/", relative + "/"));
         Path target = FAMILY.resolve("target.gguf");
-        List<String> args = List.of(
-                "serve", target.toString(), "--config", file.toString(), "--port", "0", "-t", "1", "-c", "128");
+        List<String> args =
+                List.of("serve", target.toString(), "--config", file.toString(), "--port", "0", "-t", "1", "-c", "128");
         Path out = folder.resolve("out");
         try (var server = ChildProcess.start(out, args, "-Dproxytune.home=" + FAMILY.getParent());
                 var client = HttpClient.newHttpClient()) {
             assertThat(server.says("target, steered, weak, small are ready")).isTrue();
-            String address = Files.readString(out).substring("listening on ".length()).strip();
+            String address =
+                    Files.readString(out).substring("listening on ".length()).strip();
             Path expert = FAMILY.resolve("expert.gguf");
             Path antiExpert = FAMILY.resolve("anti-expert.gguf");
             assertThat(ask(client, address, "target", "")).isEqualTo(generate(target));

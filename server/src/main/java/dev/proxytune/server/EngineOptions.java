@@ -19,7 +19,7 @@ public record EngineOptions(
     static final int USUAL_CONTEXT = 4096;
 
     /** Eight answers at once, 64 that wait, no guesses. */
-    public static final EngineOptions DEFAULT = 
+    public static final EngineOptions DEFAULT =
             new EngineOptions(8, 0, 64, Integer.MAX_VALUE, Duration.ZERO, Speculation.OFF);
 
     public EngineOptions {

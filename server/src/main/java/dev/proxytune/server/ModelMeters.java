@@ -56,7 +56,8 @@ final class ModelMeters {
         this.promptTokens = counter("proxytune.prompt.tokens", "Tokens of prompts");
         this.generatedTokens = counter("proxytune.generated.tokens", "Tokens of answers");
         this.refused = counter("proxytune.requests.refused", "Requests that found the queue full");
-        this.tracedTokens = counter("proxytune.traced.tokens", "Tokens of answers of which it was measured how the experts moved them");
+        this.tracedTokens = counter(
+                "proxytune.traced.tokens", "Tokens of answers of which it was measured how the experts moved them");
         this.changedTokens =
                 counter("proxytune.changed.tokens", "Of these, those that the target alone would not have chosen");
         this.firstToken = timer("proxytune.time.to.first.token", "From the request to the answer's first token");

@@ -45,8 +45,9 @@ public final class ModelServer implements AutoCloseable {
     private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
         this.options = options;
         this.silence = new Silence(MOST_SILENT, options.readTimeout());
-        this.models = new Models(
-                served.stream().map(model -> new ModelHost(model, model.engine().orElse(engine))).toList());
+        this.models = new Models(served.stream()
+                .map(model -> new ModelHost(model, model.engine().orElse(engine)))
+                .toList());
         models.hosts().forEach(telemetry::watch);
         var endpoints = new Endpoints(models, grammars, options, telemetry, traffic);
         var routing = HttpRouting.builder()

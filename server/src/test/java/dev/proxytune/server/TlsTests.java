@@ -26,7 +26,8 @@ class TlsTests {
     private KeyStore identity() throws Exception {
         Path file = folder.resolve("identity.p12");
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "server",
@@ -72,7 +73,9 @@ class TlsTests {
         KeyStore store = identity();
         var tls = new ServerOptions.Tls(
                 pem("CERTIFICATE", store.getCertificate("server").getEncoded()),
-                pem("PRIVATE KEY", store.getKey("server", PASSWORD.toCharArray()).getEncoded()));
+                pem(
+                        "PRIVATE KEY",
+                        store.getKey("server", PASSWORD.toCharArray()).getEncoded()));
         var options = ServerOptions.DEFAULT.withTls(tls).withReadTimeout(Duration.ofMillis(50));
         try (var server = new TestServer(EngineOptions.DEFAULT, options);
                 var client = trusting(store);
@@ -80,7 +83,8 @@ class TlsTests {
             assertThat(server.server.address()).startsWith("https://127.0.0.1:");
             HttpRequest request = HttpRequest.newBuilder(URI.create(server.server.address() + "/v1/models"))
                     .build();
-            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .body())
                     .contains("trio:base");
             assertThat(silent.getInputStream().read()).isEqualTo(-1);
         }
