@@ -192,7 +192,7 @@ final class Slot {
 
     /** Return whether the row after the tokens that are fed is wanted: to draw the next token, or to tell it. */
     private boolean isWanted() {
-        return fed == length || isTelling() && fed >= job().answer().told();
+        return fed == length || (isTelling() && fed >= job().answer().told());
     }
 
     /** Tell tokens of the prompt, and return how many rows that took. */

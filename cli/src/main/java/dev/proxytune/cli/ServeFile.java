@@ -160,7 +160,7 @@ final class ServeFile {
         try {
             boolean elsewhere = folder == null || name.matches("(?i)https?://.*");
             boolean here = !elsewhere && Files.exists(folder.resolve(name));
-            return elsewhere || !here && ModelReference.isLike(name)
+            return elsewhere || (!here && ModelReference.isLike(name))
                     ? name
                     : folder.resolve(name).toString();
         } catch (InvalidPathException e) {
