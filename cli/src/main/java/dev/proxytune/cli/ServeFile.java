@@ -158,11 +158,11 @@ final class ServeFile {
     private String path(String name) {
         Path folder = file.toAbsolutePath().getParent();
         try {
-            boolean elsewhere = folder == null || name.matches("(?i)https?://.*");
-            boolean here = !elsewhere && Files.exists(folder.resolve(name));
-            return elsewhere || (!here && ModelReference.isLike(name))
-                    ? name
-                    : folder.resolve(name).toString();
+            if (folder == null || name.matches("(?i)https?://.*")) {
+                return name;
+            }
+            Path here = folder.resolve(name);
+            return !Files.exists(here) && ModelReference.isLike(name) ? name : here.toString();
         } catch (InvalidPathException e) {
             throw wrong("names the file '" + name + "', which is no name of a file");
         }
