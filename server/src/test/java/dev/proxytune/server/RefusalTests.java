@@ -157,8 +157,8 @@ class RefusalTests {
         var served = ServedModel.single(
                 "strict", () -> new LoadedModel(model, PromptFormats.of(model, choice, List.of(), List.of())));
         try (var strict = new TestServer(List.of(served))) {
-            HttpResponse<String> response = strict.post(
-                    "/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hm\"}]}");
+            HttpResponse<String> response =
+                    strict.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hm\"}]}");
             assertThat(response.statusCode()).isEqualTo(400);
             assertThat(response.body()).contains("only questions, please", "invalid_request_error");
             assertThat(strict.ask("/v1/completions", "{\"prompt\":\"hi\",\"temperature\":0}")
