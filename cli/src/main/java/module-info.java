@@ -20,6 +20,7 @@ module dev.proxytune.cli {
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml;
     // For the machine's memory.
     requires jdk.management;
     // For Ctrl-C.

@@ -1,8 +1,10 @@
 package dev.proxytune;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class Answer implements AutoCloseable {
     private final StopScanner stops;
     private final List<GeneratedToken> tokens = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
+    private final List<GeneratedToken> told = new ArrayList<>();
     private int guesses;
     private @Nullable FinishReason finishReason;
 
@@ -38,7 +41,7 @@ final class Answer implements AutoCloseable {
         this.history = new TokenHistory(request.prompt());
         this.reporter = new TokenReporter(request.report(), vocabulary);
         this.stops = new StopScanner(request.stops());
-        if (request.maxTokens() == 0) {
+        if (request.maxTokens() == 0 && !request.report().prompt()) {
             finish(FinishReason.LENGTH);
         }
     }
@@ -67,6 +70,34 @@ final class Answer implements AutoCloseable {
             finish(FinishReason.LENGTH);
         }
         return id;
+    }
+
+    /** Return how many tokens of the prompt have been told. */
+    int told() {
+        return told.size();
+    }
+
+    /** Tell the first token of the prompt, which no row comes before. */
+    void tellFirst(int id) {
+        byte[] bytes = vocabulary.bytes(id);
+        String own = new String(bytes, StandardCharsets.UTF_8);
+        told.add(new GeneratedToken(id, own, OptionalDouble.empty(), List.of(), Optional.empty()));
+        tellAll();
+    }
+
+    /** Tell the next token of the prompt, by the row before it. */
+    void tell(int id, Row row) {
+        told.add(reporter.describe(id, vocabulary.bytes(id), row));
+        tellAll();
+    }
+
+    private void tellAll() {
+        if (told.size() == request.prompt().length()) {
+            listener.accept(new GenerationEvent.Prompt(told));
+            if (request.maxTokens() == 0) {
+                finish(FinishReason.LENGTH);
+            }
+        }
     }
 
     /** Return how many tokens more the answer may have. */

@@ -1,5 +1,7 @@
 package dev.proxytune;
 
+import java.util.List;
+
 /** Tell a listener what a generation does, in order. */
 public sealed interface GenerationEvent {
 
@@ -8,6 +10,23 @@ public sealed interface GenerationEvent {
      * character, and nothing of a stop string.
      */
     String text();
+
+    /**
+     * Report what the model says about the prompt; the first event, where it was asked for.
+     *
+     * @param tokens the tokens of the target's prompt, of which the first has no probability
+     */
+    record Prompt(List<GeneratedToken> tokens) implements GenerationEvent {
+
+        public Prompt {
+            tokens = List.copyOf(tokens);
+        }
+
+        @Override
+        public String text() {
+            return "";
+        }
+    }
 
     /**
      * Report the next token.

@@ -1,6 +1,7 @@
 package dev.proxytune;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ final class Job {
     private final Cancellation cancellation;
     private final Consumer<? super GenerationEvent> listener;
     private final CompletableFuture<Completion> result = new CompletableFuture<>();
+    private Runnable leaving = () -> {};
     private @Nullable Answer answer;
     private long started;
     private long answering;
@@ -37,8 +39,26 @@ final class Job {
         return result;
     }
 
+    /** Run something on cancelling, until the answer begins. Called before other threads know of the job. */
+    void leaveBy(Runnable action) {
+        leaving = action;
+        cancellation.add(action);
+    }
+
+    /** End without having begun, in any thread. */
+    void abandon() {
+        try {
+            listener.accept(new GenerationEvent.Finished(FinishReason.CANCELLED, ""));
+            result.complete(new Completion(
+                    "", List.of(), FinishReason.CANCELLED, prompt().length(), Duration.ZERO, Duration.ZERO));
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
     /** Begin the answer, which may end it at once. */
     void begin(Vocabulary vocabulary, SamplerScratch scratch) {
+        cancellation.remove(leaving);
         started = System.nanoTime();
         answering = started;
         answer = new Answer(request, vocabulary, scratch, listener);

@@ -49,6 +49,7 @@ public final class Scheduler implements AutoCloseable {
     private long uses;
     private int hits;
     private volatile int running;
+    private volatile long held;
     private volatile boolean closed;
 
     private Scheduler(LanguageModel model, DecoderOptions options, Speculation speculation) {
@@ -99,6 +100,14 @@ public final class Scheduler implements AutoCloseable {
         return running;
     }
 
+    /**
+     * Return how many tokens of the answers that run, and their prompts, the target's KV cache holds, of {@link
+     * #sequences} times {@link #contextLength}; any thread may ask.
+     */
+    public long heldTokens() {
+        return held;
+    }
+
     /** Return what guessing ahead has done so far; any thread may ask. */
     public GuessCounts guesses() {
         return speculator.counts();
@@ -122,7 +131,8 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Ask for an answer.
      *
-     * @param cancellation ends the answer with {@link FinishReason#CANCELLED} before the next decode
+     * @param cancellation ends the answer with {@link FinishReason#CANCELLED}: before the next decode, or at once and in
+     *     the thread that cancels if the request still waits
      * @param listener gets each event as it happens, in the thread that calls {@link #step}, which it must not hold up;
      *     what it throws ends this answer
      * @return what {@link #step} completes, in its thread: with the answer, or with a {@link CapacityException} if the
@@ -132,6 +142,7 @@ public final class Scheduler implements AutoCloseable {
     public CompletableFuture<Completion> submit(
             GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
         var job = new Job(request, cancellation, listener);
+        job.leaveBy(() -> leave(job));
         queueLock.lock();
         try {
             if (closed) {
@@ -143,6 +154,22 @@ public final class Scheduler implements AutoCloseable {
             queueLock.unlock();
         }
         return job.result();
+    }
+
+    /** Let a request that waits go. */
+    private void leave(Job job) {
+        if (take(job)) {
+            job.abandon();
+        }
+    }
+
+    private boolean take(Job job) {
+        queueLock.lock();
+        try {
+            return queue.remove(job);
+        } finally {
+            queueLock.unlock();
+        }
     }
 
     /** Wait until there is something for {@link #step} to do, or the scheduler is closed. */
@@ -172,10 +199,12 @@ public final class Scheduler implements AutoCloseable {
                 decode();
             }
             running = active.size();
+            held = active.stream().mapToLong(Slot::fed).sum();
             return running > 0 || queued() > 0;
         } catch (Error e) {
             List.copyOf(active).forEach(slot -> fail(slot, e));
             running = 0;
+            held = 0;
             throw e;
         } finally {
             owner.unlock();
@@ -185,42 +214,35 @@ public final class Scheduler implements AutoCloseable {
     private void admit() {
         while (active.size() < slots.count()) {
             Job job = next();
-            if (job == null) {
+            if (job == null || slots.isWorthWaiting(job, active)) {
                 return;
             }
-            if (slots.isWorthWaiting(job, active)) {
-                putBack(job);
+            if (take(job)) {
+                begin(job);
+            }
+        }
+    }
+
+    private void begin(Job job) {
+        try {
+            job.begin(model.vocabulary(), scratch);
+            if (job.isFinished()) {
+                job.complete();
                 return;
             }
-            try {
-                job.begin(model.vocabulary(), scratch);
-                if (job.isFinished()) {
-                    job.complete();
-                    continue;
-                }
-                Slot slot = slots.prepare(job.prompt());
-                slot.begin(job, uses++);
-                active.add(slot);
-                running = active.size();
-            } catch (RuntimeException e) {
-                job.fail(e);
-            }
+            Slot slot = slots.prepare(job.prompt());
+            slot.begin(job, uses++);
+            active.add(slot);
+            running = active.size();
+        } catch (RuntimeException e) {
+            job.fail(e);
         }
     }
 
     private @Nullable Job next() {
         queueLock.lock();
         try {
-            return queue.poll();
-        } finally {
-            queueLock.unlock();
-        }
-    }
-
-    private void putBack(Job job) {
-        queueLock.lock();
-        try {
-            queue.addFirst(job);
+            return queue.peek();
         } finally {
             queueLock.unlock();
         }
@@ -238,24 +260,26 @@ public final class Scheduler implements AutoCloseable {
         }
         Optional<Slot> alone = active.stream().filter(Slot::isAlone).findFirst();
         if (alone.isPresent()) {
-            add(alone.get(), Integer.MAX_VALUE);
+            add(alone.get(), Integer.MAX_VALUE, decoder.maxRows());
             return;
         }
         int left = active.size() == 1 ? Integer.MAX_VALUE : PROMPT_TOKENS_A_STEP;
+        int promised = active.stream().mapToInt(slot -> 1 + slot.draft().size()).sum();
         for (Slot slot : active) {
             boolean prefilling = slot.isPrefilling();
             if (!prefilling || left > 0) {
                 int before = slot.fed();
-                add(slot, left);
+                promised -= 1 + slot.draft().size();
+                add(slot, left, decoder.maxRows() - batch.rows() - promised);
                 left -= prefilling ? slot.fed() - before : 0;
             }
         }
     }
 
-    private void add(Slot slot, int most) {
+    private void add(Slot slot, int most, int rows) {
         inBatch.add(slot);
         int before = batch.rows();
-        slot.addTo(batch, most);
+        slot.addTo(batch, most, rows);
         if (batch.rows() > before) {
             wanting.add(slot);
             firstRows[wanting.size() - 1] = before;
@@ -354,6 +378,7 @@ public final class Scheduler implements AutoCloseable {
                 queueLock.unlock();
             }
             running = 0;
+            held = 0;
             decoder.close();
             left.forEach(
                     job -> job.fail(new IllegalStateException("The scheduler was closed before the answer's end")));

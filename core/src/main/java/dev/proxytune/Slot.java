@@ -11,7 +11,12 @@ final class Slot {
     private int[] tokens = new int[64];
 
     private int length;
+
+    /** How many tokens the decoder takes for the prompt: all of it, or its first one if rows of the others are wanted. */
     private int promptLength;
+
+    /** How many tokens were not drawn. */
+    private int given;
 
     /** How many of the tokens the sequence holds, or will hold after the decode that is being prepared. */
     private int fed;
@@ -94,10 +99,20 @@ final class Slot {
         guessing = true;
         draft.clear();
         lookup.clear();
-        promptLength = next.prompt().length();
-        tokens = Arrays.copyOf(next.prompt().tokens(), promptLength + 64);
-        length = promptLength;
+        given = next.prompt().length();
+        tokens = Arrays.copyOf(next.prompt().tokens(), given + 64);
+        length = given;
         fed = 0;
+        promptLength = given;
+        if (next.request().report().prompt()) {
+            promptLength = 1;
+            next.answer().tellFirst(tokens[0]);
+        }
+    }
+
+    /** Return whether tokens of the prompt are still to be told. */
+    private boolean isTelling() {
+        return job().request().report().prompt() && job().answer().told() < given;
     }
 
     /** Return how often guesses are right. */
@@ -116,7 +131,7 @@ final class Slot {
 
     /** Return whether only the token drawn last is missing from the sequence, so that guesses can follow it. */
     boolean isSteady() {
-        return !isFree() && !alone && length > promptLength && fed == length - 1;
+        return !isFree() && !alone && length > promptLength && fed == length - 1 && !isTelling();
     }
 
     /** Let the rest of the answer go without guesses, since something went wrong with them. */
@@ -185,10 +200,12 @@ final class Slot {
      * for each token of the draft.
      *
      * @param most how many tokens of the prompt may be computed
+     * @param rows how many rows may be wanted of them
      */
-    void addTo(Batch batch, int most) {
-        Prompt prompt = job().prompt();
+    void addTo(Batch batch, int most, int rows) {
+        Prompt prompt = promptLength < given ? Prompt.of(tokens[0]) : job().prompt();
         Steering steering = job().request().steering();
+        int lastRow = batch.rows() + rows;
         if (promptLength - fed > most) {
             fed += most;
             // A row of a proxy-tuned model needs the other roles' prompts too; until one is wanted, they wait.
@@ -197,26 +214,45 @@ final class Slot {
         }
         if (fed < promptLength) {
             fed = promptLength;
-            batch.start(sequence, prompt, steering, fed == length);
+            batch.start(sequence, prompt, steering, isWanted());
         }
-        while (fed < length) {
+        while (fed < length && batch.rows() < lastRow) {
             int token = tokens[fed++];
-            batch.append(sequence, token, fed == length);
+            batch.append(sequence, token, isWanted());
         }
         for (int i = 0; i < draft.size(); i++) {
             batch.append(sequence, draft.token(i), true);
         }
     }
 
+    /** Return whether the row after the tokens that are fed is wanted: to draw the next token, or to tell it. */
+    private boolean isWanted() {
+        return fed == length || (isTelling() && fed >= job().answer().told());
+    }
+
+    /** Tell tokens of the prompt, and return how many rows that took. */
+    private int tell(Decoder decoder, int firstRow) {
+        int rows = 0;
+        while (isTelling() && job().answer().told() <= fed) {
+            int place = job().answer().told();
+            job().answer().tell(tokens[place], decoder.row(firstRow + rows++));
+        }
+        return rows;
+    }
+
     /**
      * Draw the answer's next tokens from the rows that were asked for: one, and another as long as what was drawn is
      * what the draft says.
      *
-     * @param firstRow the number of the first of the rows
+     * @param first the number of the first of the rows; those of tokens that are told come before
      * @return how many tokens of the draft were right
      */
-    int take(Decoder decoder, int firstRow) {
-        if (length == promptLength) {
+    int take(Decoder decoder, int first) {
+        int firstRow = first + tell(decoder, first);
+        if (fed < length || job().isFinished()) {
+            return 0;
+        }
+        if (length == given) {
             job().endPrompt();
         }
         int room = decoder.remaining(sequence) + draft.size();

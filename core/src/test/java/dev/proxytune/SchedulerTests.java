@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -271,6 +272,73 @@ class SchedulerTests {
             assertThat(third.resultNow().finishReason()).isEqualTo(FinishReason.CANCELLED);
             assertThat(third.resultNow().tokens()).isEmpty();
             assertThat(other.resultNow().tokens()).hasSize(50);
+        }
+    }
+
+    @Test
+    void aCancelledRequestThatWaitsLosesItsPlaceAtOnce() {
+        try (var scheduler = Scheduler.open(new FakeModel(1, SIZE), sequences(1))) {
+            var request = GenerationRequest.of(Prompt.of(1, 2)).withMaxTokens(3);
+            var running = scheduler.submit(request);
+            scheduler.step();
+            var cancellation = new Cancellation();
+            List<GenerationEvent> events = new ArrayList<>();
+            var waiting = scheduler.submit(request, cancellation, events::add);
+            var next = scheduler.submit(request);
+            assertThat(scheduler.queued()).isEqualTo(2);
+            cancellation.cancel();
+            assertThat(scheduler.queued()).isEqualTo(1);
+            assertThat(waiting.resultNow().finishReason()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(events).containsExactly(new GenerationEvent.Finished(FinishReason.CANCELLED, ""));
+            finish(scheduler);
+            assertThat(running.resultNow().tokens()).hasSize(3);
+            assertThat(next.resultNow().tokens()).hasSize(3);
+            cancellation.cancel();
+            assertThat(events).hasSize(1);
+        }
+    }
+
+    @Test
+    void tellsThePromptsTokensByTheRowsBeforeThem() {
+        var random = new SplittableRandom(7);
+        int[] prompt = ids(11, random);
+        Report report = Report.TRACE.withCandidates(3);
+        try (var scheduler = Scheduler.open(trio(), sequences(3).withMaxRows(5))) {
+            var other = scheduler.submit(
+                    GenerationRequest.of(Prompt.of(ids(5, random))).withMaxTokens(9));
+            List<GenerationEvent> events = new ArrayList<>();
+            var request = GenerationRequest.of(Prompt.of(prompt)).withMaxTokens(4);
+            var told = scheduler.submit(request.withReport(report.withPrompt()), new Cancellation(), events::add);
+            finish(scheduler);
+            assertThat(other.resultNow().tokens()).hasSize(9);
+            var tokens = ((GenerationEvent.Prompt) events.getFirst()).tokens();
+            assertThat(tokens.stream().mapToInt(GeneratedToken::id).toArray()).isEqualTo(prompt);
+            assertThat(tokens.getFirst().logprob()).isEmpty();
+            for (int i = 1; i < prompt.length; i++) {
+                var forced = Sampling.GREEDY.withLogitBias(Map.of(prompt[i], 1e9f));
+                var alone = scheduler.submit(GenerationRequest.of(Prompt.of(Arrays.copyOf(prompt, i)))
+                        .withSampling(forced)
+                        .withMaxTokens(1)
+                        .withReport(report));
+                finish(scheduler);
+                assertThat(tokens.get(i)).isEqualTo(alone.resultNow().tokens().getFirst());
+            }
+            var plain = scheduler.submit(request.withReport(report));
+            finish(scheduler);
+            assertThat(told.resultNow().tokens()).isEqualTo(plain.resultNow().tokens());
+            assertThat(told.resultNow().promptTokens()).isEqualTo(prompt.length);
+            for (int length : new int[] {1, 11}) {
+                events.clear();
+                var first = GenerationRequest.of(Prompt.of(Arrays.copyOf(prompt, length)))
+                        .withMaxTokens(0)
+                        .withReport(report.withPrompt());
+                var only = scheduler.submit(first, new Cancellation(), events::add);
+                finish(scheduler);
+                assertThat(only.resultNow().tokens()).isEmpty();
+                assertThat(((GenerationEvent.Prompt) events.getFirst()).tokens())
+                        .isEqualTo(tokens.subList(0, length));
+                assertThat(events.getLast()).isEqualTo(new GenerationEvent.Finished(FinishReason.LENGTH, ""));
+            }
         }
     }
 

@@ -38,6 +38,7 @@ final class FirstLine implements Consumer<GenerationEvent> {
                 switch (event) {
                     case GenerationEvent.Token(var token, var _) -> new GenerationEvent.Token(token, text);
                     case GenerationEvent.Finished(var reason, var _) -> new GenerationEvent.Finished(reason, text);
+                    case GenerationEvent.Prompt prompt -> prompt;
                 });
     }
 

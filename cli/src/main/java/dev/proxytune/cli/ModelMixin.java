@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,9 @@ final class ModelMixin {
 
     private static final List<String> MODELS =
             List.of("--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
+
+    /** The options that name models, by the longest of their names. */
+    static final Set<String> NAMING = Set.of(TRIO, "--target", "--expert", "--anti-expert", "--lora", "--expert-lora");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;

@@ -1,33 +1,33 @@
 package dev.proxytune.cli;
 
-import dev.proxytune.LanguageModel;
-import dev.proxytune.Steering;
-import dev.proxytune.chat.FormatChoice;
-import dev.proxytune.llama.ModelOptions;
-import dev.proxytune.server.LoadedModel;
+import dev.proxytune.server.EngineOptions;
 import dev.proxytune.server.ModelServer;
 import dev.proxytune.server.ServedModel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Serve models over HTTP. */
 @Command(
         name = "serve",
         sortOptions = false,
-        description = "Serve a model, or a target steered by experts, to clients that speak OpenAI's protocol.",
+        description = "Serve models, or targets steered by experts, to clients that speak OpenAI's protocol.",
         customSynopsis = {
+            "proxytune serve [MODEL...] [--config FILE] [OPTION...]",
             "proxytune serve [--target MODEL [--expert MODEL --anti-expert MODEL] | --trio NAME]",
             "                [OPTION...]"
         },
@@ -39,13 +39,24 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 final class ServeCommand implements Callable<Integer> {
-    private static final String FAMILY = "proxytune-family";
-
     private final Console console;
     private final ModelLoader loader;
 
     @Spec
     private CommandSpec command;
+
+    @Parameters(
+            paramLabel = "MODEL",
+            description =
+                    "A trio of the catalogue, a GGUF file, or a model of the Hugging Face hub. Any number of them.")
+    private List<String> names = new ArrayList<>();
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "More models, from a file in YAML or JSON; the other options count for those that do not say"
+                    + " otherwise.")
+    private @Nullable Path config;
 
     @Mixin(name = "Models")
     private ModelMixin models;
@@ -58,6 +69,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin(name = "Answers")
     private EngineMixin engine;
+
+    @Mixin(name = "Speculation")
+    private SpeculationMixin speculation;
 
     @Mixin(name = "Prompt formats")
     private FormatMixin formats;
@@ -75,17 +89,20 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        ServedModel model = model();
         var options = server.options(console);
-        var size = engine.options(device.contextSize());
+        // What is wrong with them is wrong whatever is served.
+        engine.options(device.contextSize());
+        List<ServedModel> served = served();
         Duration patience = server.patience();
         var stop = new CountDownLatch(1);
-        try (var running = ModelServer.start(List.of(model), size, new LlamaGrammars(), options);
+        try (var running = ModelServer.start(served, EngineOptions.DEFAULT, new LlamaGrammars(), options);
                 var _ = Interrupts.handle(
                         _ -> stop.countDown(), StopSignal.INTERRUPT, StopSignal.TERMINATE, StopSignal.HANG_UP)) {
             console.print("listening on " + running.address() + "\n");
             running.awaitModels();
-            console.say("proxytune: " + model.name() + " is ready");
+            console.say("proxytune: "
+                    + served.stream().map(ServedModel::name).collect(Collectors.joining(", "))
+                    + (served.size() == 1 ? " is ready" : " are ready"));
             stop.await();
             console.say("proxytune: stopping; answers under way have " + patience.toSeconds() + " s to end");
             running.drain(patience);
@@ -93,53 +110,44 @@ final class ServeCommand implements Callable<Integer> {
         return ExitCodes.OK;
     }
 
-    private ServedModel model() {
-        boolean own = models.isEmpty();
-        ModelPlan plan = own ? family() : models.plan(console);
-        Steering steering = models.steering(plan.pairs().size());
-        Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
-        for (Role role : Role.values()) {
-            ModelOptions chosen = device.options(role);
-            // Models as small as those gain nothing from more.
-            options.put(role, own && !device.hasThreads() ? chosen.withThreads(1) : chosen);
+    private List<ServedModel> served() {
+        boolean alone = names.isEmpty() && config == null;
+        Usage.require(
+                name == null || alone || !models.isEmpty() || !Usage.isGiven(command, "--name"),
+                command,
+                "--name is for the model of --target or --trio; a file of models names its own");
+        var mixins = new ServedMixins(command, models, engine, speculation, formats, device);
+        String called = name == null ? "" : name;
+        List<ServedModel> all = new ArrayList<>();
+        if (!models.isEmpty()) {
+            all.add(mixins.named(called, console, loader));
         }
-        formats.suggest(models.trioFormats());
-        formats.check(plan);
-        plan.requireFiles();
-        ModelPlan located = plan.located(new ModelFiles(console));
-        located.requireFiles();
-        return engine.served(offer(own, located, steering, options));
+        names.forEach(each -> all.add(ServedEntry.served(each, option(each), command, console, loader)));
+        if (config != null) {
+            ServeFile.read(config, console)
+                    .forEach(entry ->
+                            all.add(ServedEntry.served(entry.place(), entry.options(), command, console, loader)));
+        }
+        if (all.isEmpty()) {
+            all.add(mixins.family(called, console, loader));
+        }
+        requireDifferentNames(all);
+        return all;
     }
 
-    private ServedModel offer(boolean own, ModelPlan plan, Steering steering, Map<Role, ModelOptions> options) {
-        String called = name != null ? name : own ? FAMILY : models.name().replaceAll("\\s+", "-");
-        FormatChoice otherwise = own ? new FormatChoice.Plain() : new FormatChoice.Auto();
-        return Usage.value(command, "--name", () -> {
-            if (plan.pairs().isEmpty()) {
-                return ServedModel.single(called, () -> open(plan, options, otherwise));
+    /** Return the option that a model's name stands for. */
+    private static List<String> option(String name) {
+        boolean model = name.contains("/") || name.endsWith(".gguf") || Files.exists(Path.of(name));
+        return List.of((model ? "--target=" : "--trio=") + name);
+    }
+
+    private void requireDifferentNames(List<ServedModel> all) {
+        Set<String> taken = new HashSet<>();
+        for (ServedModel model : all) {
+            for (String each : model.names()) {
+                Usage.require(
+                        taken.add(each), command, "Two models are called " + each + ": give one another name (--name)");
             }
-            boolean expert = plan.pairs().getFirst().expert().isPresent();
-            return ServedModel.trio(called, expert, steering, () -> open(plan, options, otherwise))
-                    .withExamples(own ? DemoCommand.QUESTIONS : List.of());
-        });
-    }
-
-    private ModelPlan family() {
-        Path home = FamilyMixin.home()
-                .orElseThrow(() -> Usage.wrong(
-                        command,
-                        "Missing required option: '--target=<MODEL>', or --trio=<NAME>; only ./proxytune knows where"
-                                + " the project's own models are"));
-        return FamilyMixin.plan(home.resolve("models"));
-    }
-
-    private LoadedModel open(ModelPlan plan, Map<Role, ModelOptions> options, FormatChoice otherwise) {
-        LanguageModel model = ModelOpener.open(plan, loader, role -> Objects.requireNonNull(options.get(role)));
-        try {
-            return new LoadedModel(model, formats.formats(model, otherwise, otherwise));
-        } catch (RuntimeException | Error e) {
-            model.close();
-            throw e;
         }
     }
 }

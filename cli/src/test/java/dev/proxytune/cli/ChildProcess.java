@@ -26,15 +26,14 @@ final class ChildProcess implements AutoCloseable {
         return start(limit, List.of(), args, ProcessBuilder.Redirect.DISCARD);
     }
 
-    /** Start a command whose standard output goes to a file. */
-    static ChildProcess start(Path output, List<String> args) throws IOException {
-        return start("unlimited", List.of(), args, ProcessBuilder.Redirect.to(output.toFile()));
+    /** Start a command with options for its JVM, whose standard output goes to a file. */
+    static ChildProcess start(Path output, List<String> args, String... options) throws IOException {
+        return start("unlimited", List.of(options), args, ProcessBuilder.Redirect.to(output.toFile()));
     }
 
     /** Start a command that knows where the project is, as {@code ./proxytune} does. */
     static ChildProcess startAt(Path home, Path output, List<String> args) throws IOException {
-        List<String> known = List.of("-D" + FamilyMixin.HOME + "=" + home);
-        return start("unlimited", known, args, ProcessBuilder.Redirect.to(output.toFile()));
+        return start(output, args, "-D" + FamilyMixin.HOME + "=" + home);
     }
 
     private static ChildProcess start(String limit, List<String> jvm, List<String> args, ProcessBuilder.Redirect output)

@@ -90,6 +90,51 @@ class ServeCommandTests {
         }
     }
 
+    @Test
+    void servesTheModelsOfAFileAndThoseThatAreNamed() throws Exception {
+        Path file = folder.resolve("models.yaml");
+        String models = """
+                models:
+                  - name: steered
+                    target: family/target.gguf
+                    expert: family/expert.gguf
+                    anti-expert: family/anti-expert.gguf
+                    alpha: 0.5
+                    parallel: 2
+                    speculate: auto
+                  - name: weak
+                    trio: family
+                    alpha: 0.25
+                    load: first-use
+                  - name: small   # the first one's expert: in memory once
+                    target: family/expert.gguf
+                    load: first-use
+                    unload-after: 1
+                """;
+        Path relative = folder.toRealPath().relativize(FAMILY.toRealPath());
+        Files.writeString(file, models.replace("family/", relative + "/"));
+        Path target = FAMILY.resolve("target.gguf");
+        List<String> args =
+                List.of("serve", target.toString(), "--config", file.toString(), "--port", "0", "-t", "1", "-c", "128");
+        Path out = folder.resolve("out");
+        try (var server = ChildProcess.start(out, args, "-Dproxytune.home=" + FAMILY.getParent());
+                var client = HttpClient.newHttpClient()) {
+            assertThat(server.says("target, steered, weak, small are ready")).isTrue();
+            String address =
+                    Files.readString(out).substring("listening on ".length()).strip();
+            Path expert = FAMILY.resolve("expert.gguf");
+            Path antiExpert = FAMILY.resolve("anti-expert.gguf");
+            assertThat(ask(client, address, "target", "")).isEqualTo(generate(target));
+            assertThat(ask(client, address, "small", "")).isEqualTo(generate(expert));
+            assertThat(ask(client, address, "steered", ""))
+                    .isEqualTo(generate(target, "--expert", expert, "--anti-expert", antiExpert, "--alpha", "0.5"));
+            assertThat(ask(client, address, "weak", ""))
+                    .isEqualTo(generate(target, "--expert", expert, "--anti-expert", antiExpert, "--alpha", "0.25"));
+            server.signal("INT");
+            assertThat(server.end()).startsWith("0: proxytune: stopping");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

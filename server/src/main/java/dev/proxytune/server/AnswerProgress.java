@@ -48,9 +48,10 @@ final class AnswerProgress {
                 yield choice.ledger.release(token.text());
             }
             case GenerationEvent.Finished finished -> choice.ledger.finish(finished.text());
+            case GenerationEvent.Prompt prompt -> prompt.tokens();
         };
         String echo = choice.length == 0 ? request.echo(number) : "";
-        if (choice.length == 0) {
+        if (choice.length == 0 && !(event instanceof GenerationEvent.Prompt)) {
             choice.tokenPlace = echo.length();
         }
         String text = echo + event.text();

@@ -71,6 +71,7 @@ final class Answers {
             watch.end(completion);
             signals.add(new Signal.Done(choice, completion));
         } else {
+            watch.fail();
             Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                     ? wrapped.getCause()
                     : failure;

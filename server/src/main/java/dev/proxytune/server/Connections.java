@@ -27,10 +27,16 @@ final class Connections implements ServerConnectionSelector {
     private static final ScopedValue<Inbox> CURRENT = ScopedValue.newInstance();
 
     private final ServerConnectionSelector selector;
+    private final Silence silence;
 
-    /** Watch the connections that another selector makes. */
-    Connections(ServerConnectionSelector selector) {
+    /**
+     * Watch the connections that another selector makes.
+     *
+     * @param silence hears when they wait for their clients
+     */
+    Connections(ServerConnectionSelector selector, Silence silence) {
         this.selector = selector;
+        this.silence = silence;
     }
 
     /** Return the inbox of the connection whose request this thread handles. */
@@ -55,7 +61,8 @@ final class Connections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        var inbox = new Inbox(context.dataReader());
+        var inbox = new Inbox(
+                context.dataReader(), silence, () -> context.serverSocket().close());
         return new Watched(selector.connection(new Watchable(context, inbox.reader())), inbox);
     }
 

@@ -95,9 +95,10 @@ final class Endpoints {
         Models.Entry entry = models.get(fields.text("model"));
         try (var _ = traffic.enter();
                 Speaker speaker = Speaker.open(entry)) {
-            var reader = new RequestReader(fields, speaker, grammars);
-            AnswerRequest asked = chat ? reader.chat() : reader.completion();
             ModelMeters meters = telemetry.of(speaker.name());
+            boolean sampled = speaker.isSteered() && meters.isSampled();
+            var reader = new RequestReader(fields, speaker, grammars, sampled);
+            AnswerRequest asked = chat ? reader.chat() : reader.completion();
             RequestReader.weight(speaker, asked).ifPresent(meters::steer);
             Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters);
             try (var _ = traffic.watch(answers)) {

@@ -5,6 +5,7 @@ import dev.proxytune.Completion;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.GenerationEvent;
 import dev.proxytune.GenerationRequest;
+import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Scheduler;
 import java.lang.System.Logger;
@@ -16,6 +17,9 @@ import java.util.function.Consumer;
 /** Runs the answers of one model in a thread of its own, and lets no more in than may wait. Thread-safe. */
 final class Engine implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Engine.class.getName());
+
+    /** Log-probabilities of prompts want a row for each token. */
+    private static final int PROMPT_ROWS = 32;
 
     private final Scheduler scheduler;
     private final int capacity;
@@ -38,8 +42,9 @@ final class Engine implements AutoCloseable {
     static Engine start(LanguageModel model, int sequences, EngineOptions options, String name) {
         DecoderOptions size = DecoderOptions.DEFAULT
                 .withSequences(sequences)
-                .withContextLength(options.contextFor(model.contextLength()));
-        var engine = new Engine(Scheduler.open(model, size), sequences + options.queue(), name);
+                .withContextLength(options.contextFor(model.contextLength()))
+                .withMaxRows(Math.max(sequences, PROMPT_ROWS));
+        var engine = new Engine(Scheduler.open(model, size, options.speculation()), sequences + options.queue(), name);
         engine.driver.start();
         return engine;
     }
@@ -58,6 +63,16 @@ final class Engine implements AutoCloseable {
 
     int queued() {
         return scheduler.queued();
+    }
+
+    /** Return the share of the target's KV cache that running answers take. */
+    double cacheUse() {
+        return scheduler.heldTokens() / ((double) scheduler.sequences() * scheduler.contextLength());
+    }
+
+    /** Return what guessing ahead has done so far. */
+    GuessCounts guesses() {
+        return scheduler.guesses();
     }
 
     /** Return how many answers may run and wait together. */

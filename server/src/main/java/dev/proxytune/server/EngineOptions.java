@@ -1,5 +1,6 @@
 package dev.proxytune.server;
 
+import dev.proxytune.Speculation;
 import java.time.Duration;
 
 /**
@@ -11,12 +12,15 @@ import java.time.Duration;
  * @param queue how many answers may wait beyond those that run, 0 or more
  * @param maxTokens the most tokens that a request may ask for, 1 or more
  * @param unloadAfter how long a model must be idle to be unloaded; zero for never
+ * @param speculation how far answers are guessed ahead
  */
-public record EngineOptions(int sequences, int contextLength, int queue, int maxTokens, Duration unloadAfter) {
+public record EngineOptions(
+        int sequences, int contextLength, int queue, int maxTokens, Duration unloadAfter, Speculation speculation) {
     static final int USUAL_CONTEXT = 4096;
 
-    /** Eight answers at once, 64 that wait. */
-    public static final EngineOptions DEFAULT = new EngineOptions(8, 0, 64, Integer.MAX_VALUE, Duration.ZERO);
+    /** Eight answers at once, 64 that wait, no guesses. */
+    public static final EngineOptions DEFAULT =
+            new EngineOptions(8, 0, 64, Integer.MAX_VALUE, Duration.ZERO, Speculation.OFF);
 
     public EngineOptions {
         require(sequences >= 1, "the number of answers at once must be 1 or more", sequences);
@@ -33,23 +37,27 @@ public record EngineOptions(int sequences, int contextLength, int queue, int max
     }
 
     public EngineOptions withSequences(int value) {
-        return new EngineOptions(value, contextLength, queue, maxTokens, unloadAfter);
+        return new EngineOptions(value, contextLength, queue, maxTokens, unloadAfter, speculation);
     }
 
     public EngineOptions withContextLength(int value) {
-        return new EngineOptions(sequences, value, queue, maxTokens, unloadAfter);
+        return new EngineOptions(sequences, value, queue, maxTokens, unloadAfter, speculation);
     }
 
     public EngineOptions withQueue(int value) {
-        return new EngineOptions(sequences, contextLength, value, maxTokens, unloadAfter);
+        return new EngineOptions(sequences, contextLength, value, maxTokens, unloadAfter, speculation);
     }
 
     public EngineOptions withMaxTokens(int value) {
-        return new EngineOptions(sequences, contextLength, queue, value, unloadAfter);
+        return new EngineOptions(sequences, contextLength, queue, value, unloadAfter, speculation);
     }
 
     public EngineOptions withUnloadAfter(Duration value) {
-        return new EngineOptions(sequences, contextLength, queue, maxTokens, value);
+        return new EngineOptions(sequences, contextLength, queue, maxTokens, value, speculation);
+    }
+
+    public EngineOptions withSpeculation(Speculation value) {
+        return new EngineOptions(sequences, contextLength, queue, maxTokens, unloadAfter, value);
     }
 
     /** Return how many tokens a context holds for a model that was made for {@code own}. */

@@ -1,5 +1,6 @@
 package dev.proxytune.server;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
@@ -77,7 +78,7 @@ final class Guard implements Filter {
 
     /** Tell a client what went wrong, if it is still there and waits for a reply. */
     static void refuse(ServerRequest request, ServerResponse response, RuntimeException cause) {
-        if (cause instanceof CloseConnectionException || cause instanceof UncheckedIOException) {
+        if (isGone(cause)) {
             throw cause;
         }
         ApiError error = cause instanceof HttpException refused ? of(refused) : Endpoints.error(cause);
@@ -86,6 +87,12 @@ final class Guard implements Filter {
                     new IOException("The reply has begun, and cannot be completed: " + error.message()));
         }
         Replies.refuse(response, error);
+    }
+
+    private static boolean isGone(RuntimeException cause) {
+        return cause instanceof CloseConnectionException
+                || cause instanceof UncheckedIOException
+                || cause instanceof DataReader.InsufficientDataAvailableException;
     }
 
     /** Return what Helidon finds wrong, in our form. */

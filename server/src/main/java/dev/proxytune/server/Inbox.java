@@ -1,7 +1,6 @@
 package dev.proxytune.server;
 
 import io.helidon.common.buffers.DataReader;
-import java.net.SocketTimeoutException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +13,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbox {
     private final DataReader source;
+    private final Silence silence;
+    private final Runnable hangUp;
     private final DataReader reader = DataReader.create(this::take);
     private @Nullable CompletableFuture<Optional<byte[]>> ahead;
     private volatile @Nullable Runnable whenGone;
 
-    Inbox(DataReader source) {
+    /**
+     * Create one for a connection.
+     *
+     * @param silence hears when the connection waits for its client
+     * @param hangUp ends the connection, in any thread
+     */
+    Inbox(DataReader source, Silence silence, Runnable hangUp) {
         this.source = source;
+        this.silence = silence;
+        this.hangUp = hangUp;
     }
 
     /** Return the reader for the connection. */
@@ -31,11 +40,13 @@ final class Inbox {
     @SuppressWarnings("NullAway") // a reader's word for its end
     private byte[] take() {
         CompletableFuture<Optional<byte[]>> future = ahead;
-        if (future == null) {
-            return read().orElse(null);
+        try (var _ = silence.begin(hangUp)) {
+            if (future == null) {
+                return read().orElse(null);
+            }
+            ahead = null;
+            return future.join().orElse(null);
         }
-        ahead = null;
-        return future.join().orElse(null);
     }
 
     private Optional<byte[]> read() {
@@ -59,29 +70,16 @@ final class Inbox {
 
     private void readAhead(CompletableFuture<Optional<byte[]>> future) {
         Optional<byte[]> bytes = Optional.empty();
-        boolean silent;
-        do {
-            silent = false;
-            try {
-                bytes = read();
-            } catch (RuntimeException e) {
-                // A client that waits for its answer has nothing to say; only between requests silence has an end.
-                silent = isTimeout(e) && whenGone != null;
-            }
-        } while (silent);
+        try {
+            bytes = read();
+        } catch (RuntimeException e) {
+            // The connection is broken, which is another way to go.
+        }
         Runnable action = whenGone;
         if (bytes.isEmpty() && action != null) {
             action.run();
         }
         future.complete(bytes);
-    }
-
-    private static boolean isTimeout(RuntimeException e) {
-        Throwable cause = e;
-        while (cause != null && !(cause instanceof SocketTimeoutException)) {
-            cause = cause.getCause();
-        }
-        return cause != null;
     }
 
     /** Ends the watch over a request. */

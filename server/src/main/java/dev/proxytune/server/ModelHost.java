@@ -1,6 +1,7 @@
 package dev.proxytune.server;
 
 import dev.proxytune.ExpertPair;
+import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.ProxyTunedModel;
 import java.time.Duration;
@@ -68,6 +69,18 @@ final class ModelHost implements AutoCloseable {
 
     int queued() {
         return count(Engine::queued);
+    }
+
+    /** Return the share of the model's KV cache that running answers take, 0 if it is not loaded. */
+    double cacheUse() {
+        Engine whole = engine;
+        return whole == null ? 0 : whole.cacheUse();
+    }
+
+    /** Return what guessing ahead has done since the model was loaded. */
+    GuessCounts guesses() {
+        Engine whole = engine;
+        return whole == null ? GuessCounts.NONE : whole.guesses();
     }
 
     private int count(ToIntFunction<Engine> of) {

@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Measures the answers of one model. Thread-safe. */
 final class ModelMeters {
@@ -30,6 +32,10 @@ final class ModelMeters {
         Duration.ofSeconds(60)
     };
 
+    /** Measuring takes several passes over each row; of one request in so many it costs next to nothing. */
+    private static final int SAMPLED = 16;
+
+    private final AtomicLong requests = new AtomicLong();
     private final Counter promptTokens;
     private final Counter generatedTokens;
     private final Counter refused;
@@ -38,6 +44,7 @@ final class ModelMeters {
     private final Timer firstToken;
     private final Timer betweenTokens;
     private final Timer queueing;
+    private final Timer duration;
     private final DistributionSummary delta;
     private final DistributionSummary alpha;
     private final MeterRegistry registry;
@@ -49,14 +56,16 @@ final class ModelMeters {
         this.promptTokens = counter("proxytune.prompt.tokens", "Tokens of prompts");
         this.generatedTokens = counter("proxytune.generated.tokens", "Tokens of answers");
         this.refused = counter("proxytune.requests.refused", "Requests that found the queue full");
-        this.tracedTokens = counter("proxytune.traced.tokens", "Tokens of answers with a trace");
+        this.tracedTokens = counter(
+                "proxytune.traced.tokens", "Tokens of answers of which it was measured how the experts moved them");
         this.changedTokens =
-                counter("proxytune.changed.tokens", "Tokens with a trace that the target alone would not have chosen");
+                counter("proxytune.changed.tokens", "Of these, those that the target alone would not have chosen");
         this.firstToken = timer("proxytune.time.to.first.token", "From the request to the answer's first token");
         this.betweenTokens = timer("proxytune.time.between.tokens", "From one token to the next");
         this.queueing = timer("proxytune.queue.time", "From the request to the begin of its prompt");
+        this.duration = timer("proxytune.request.duration", "From the request to the answer's end");
         this.delta = DistributionSummary.builder("proxytune.delta")
-                .description("Delta of tokens with a trace: the probability less the target's own")
+                .description("Their delta: the probability less the target's own, without its sign")
                 .tags(tags)
                 .register(registry);
         this.alpha = DistributionSummary.builder("proxytune.alpha")
@@ -80,6 +89,11 @@ final class ModelMeters {
     /** Count a request that was turned away. */
     void refuse() {
         refused.increment();
+    }
+
+    /** Return whether it is to be measured how the experts move the tokens of the next request: of one in some. */
+    boolean isSampled() {
+        return requests.getAndIncrement() % SAMPLED == 0;
     }
 
     /** Note how strongly a request steers. */
@@ -122,7 +136,21 @@ final class ModelMeters {
             }
         }
 
+        void fail() {
+            finish("failed");
+        }
+
+        private void finish(String reason) {
+            duration.record(Duration.ofNanos(System.nanoTime() - submitted));
+            Counter.builder("proxytune.requests.finished")
+                    .description("Answers that ended, by why they did")
+                    .tags(tags.and("reason", reason))
+                    .register(registry)
+                    .increment();
+        }
+
         void end(Completion completion) {
+            finish(completion.finishReason().name().toLowerCase(Locale.ROOT));
             promptTokens.increment(completion.promptTokens());
             if (first != 0) {
                 long waited = first - submitted - completion.promptTime().toNanos();

@@ -29,9 +29,13 @@ public final class ModelServer implements AutoCloseable {
     private static final int MOST_HEADER_BYTES = 16 << 10;
     private static final int MOST_CONNECTIONS = 4096;
 
+    /** Far fewer, so that there is always a place for those who have something to say. */
+    private static final int MOST_SILENT = 1024;
+
     private final ServerOptions options;
     private final Models models;
     private final Traffic traffic = new Traffic();
+    private final Silence silence;
     private final Telemetry telemetry = new Telemetry();
     private final WebServer server;
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
@@ -40,8 +44,10 @@ public final class ModelServer implements AutoCloseable {
 
     private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
         this.options = options;
-        this.models = new Models(
-                served.stream().map(model -> new ModelHost(model, engine)).toList());
+        this.silence = new Silence(MOST_SILENT, options.readTimeout());
+        this.models = new Models(served.stream()
+                .map(model -> new ModelHost(model, model.engine().orElse(engine)))
+                .toList());
         models.hosts().forEach(telemetry::watch);
         var endpoints = new Endpoints(models, grammars, options, telemetry, traffic);
         var routing = HttpRouting.builder()
@@ -56,7 +62,7 @@ public final class ModelServer implements AutoCloseable {
      * the status 503.
      *
      * @param served the models, of which requests without a name get the first
-     * @param engine the size of each model's engine
+     * @param engine the size of the engine of each model that has none of its own
      * @throws ProxyTuneException if the address is taken, or the certificate cannot be read
      */
     public static ModelServer start(
@@ -72,6 +78,7 @@ public final class ModelServer implements AutoCloseable {
         }
         Thread.ofPlatform().name("load").daemon().start(server::load);
         var _ = server.reaper.scheduleWithFixedDelay(server::unloadIdle, 1, 1, TimeUnit.SECONDS);
+        var _ = server.reaper.scheduleWithFixedDelay(server.silence::end, 1, 1, TimeUnit.SECONDS);
         return server;
     }
 
@@ -91,9 +98,7 @@ public final class ModelServer implements AutoCloseable {
                 .shutdownHook(false)
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(new Connections(
-                        Http1ConnectionSelector.builder().config(http).build()))
-                .connectionOptions(connection -> connection.readTimeout(options.readTimeout()))
-                .idleConnectionTimeout(Duration.ofMinutes(5))
+                        Http1ConnectionSelector.builder().config(http).build(), silence))
                 .maxTcpConnections(MOST_CONNECTIONS)
                 .shutdownGracePeriod(Duration.ofMillis(500))
                 .directHandlers(directHandlers())

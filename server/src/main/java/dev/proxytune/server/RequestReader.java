@@ -24,11 +24,18 @@ final class RequestReader {
     private final Fields fields;
     private final Speaker speaker;
     private final JsonGrammars grammars;
+    private final boolean sampled;
 
-    RequestReader(Fields fields, Speaker speaker, JsonGrammars grammars) {
+    /**
+     * Create a reader.
+     *
+     * @param sampled whether the server wants to know how the experts move the tokens, whatever the client asks for
+     */
+    RequestReader(Fields fields, Speaker speaker, JsonGrammars grammars, boolean sampled) {
         this.fields = fields;
         this.speaker = speaker;
         this.grammars = grammars;
+        this.sampled = sampled;
     }
 
     /** Read the body of a chat completion. */
@@ -49,13 +56,10 @@ final class RequestReader {
         OptionalInt candidates = completionLogprobs();
         Report report = report(candidates.isPresent(), candidates.orElse(0));
         boolean echo = fields.flag("echo");
-        if (echo && candidates.isPresent()) {
-            throw ApiError.unsupported(
-                    "echo", "echo with logprobs needs log-probabilities of the prompt, which are not computed");
-        }
+        Report told = echo && report.kind() != Report.Kind.NONE ? report.withPrompt() : report;
         List<AnswerRequest.Asked> prompts = new ArrayList<>();
         for (Given given : prompts()) {
-            GenerationRequest request = request(given.prompt(), report, USUAL_COMPLETION);
+            GenerationRequest request = request(given.prompt(), told, USUAL_COMPLETION);
             prompts.add(new AnswerRequest.Asked(request, echo ? given.text() : ""));
         }
         return with(prompts, candidates.isPresent());
@@ -77,7 +81,8 @@ final class RequestReader {
 
     private Report report(boolean logprobs, int candidates) {
         if (!isTraced()) {
-            return logprobs ? Report.LOGPROBS.withCandidates(candidates) : Report.NONE;
+            Report wanted = logprobs ? Report.LOGPROBS.withCandidates(candidates) : Report.NONE;
+            return sampled ? Report.TRACE.withCandidates(wanted.candidates()) : wanted;
         }
         int traced = fields.find("proxy_trace").orElseThrow().isObject()
                 ? fields.object("proxy_trace")

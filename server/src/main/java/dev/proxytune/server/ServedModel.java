@@ -2,8 +2,10 @@ package dev.proxytune.server;
 
 import dev.proxytune.Steering;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Name a model that a server offers, and how it is opened.
@@ -15,6 +17,7 @@ import java.util.function.Supplier;
  * @param roles which of its parts clients may ask for
  * @param steering the weights of its pairs where a client names none
  * @param loadedAtStart whether it is loaded when the server starts, and not on first use
+ * @param engine the size of its engine, nothing for the server's usual one
  * @param opener opens the model; called in any thread, again after it was unloaded
  * @param examples questions that suit it, which the page offers
  */
@@ -23,6 +26,7 @@ public record ServedModel(
         Set<Voice> roles,
         Steering steering,
         boolean loadedAtStart,
+        Optional<EngineOptions> engine,
         Supplier<LoadedModel> opener,
         List<String> examples) {
 
@@ -40,7 +44,7 @@ public record ServedModel(
 
     /** Offer a single model, loaded at start. */
     public static ServedModel single(String name, Supplier<LoadedModel> opener) {
-        return new ServedModel(name, Set.of(Voice.WHOLE), Steering.DEFAULT, true, opener, List.of());
+        return new ServedModel(name, Set.of(Voice.WHOLE), Steering.DEFAULT, true, Optional.empty(), opener, List.of());
     }
 
     /**
@@ -50,17 +54,30 @@ public record ServedModel(
      */
     public static ServedModel trio(String name, boolean expert, Steering steering, Supplier<LoadedModel> opener) {
         Set<Voice> roles = expert ? Set.of(Voice.values()) : Set.of(Voice.WHOLE, Voice.BASE);
-        return new ServedModel(name, roles, steering, true, opener, List.of());
+        return new ServedModel(name, roles, steering, true, Optional.empty(), opener, List.of());
     }
 
     /** Load it on first use. */
     public ServedModel onFirstUse() {
-        return new ServedModel(name, roles, steering, false, opener, examples);
+        return new ServedModel(name, roles, steering, false, engine, opener, examples);
+    }
+
+    /** Run it in an engine of a size of its own. */
+    public ServedModel withEngine(EngineOptions value) {
+        return new ServedModel(name, roles, steering, loadedAtStart, Optional.of(value), opener, examples);
     }
 
     /** Offer questions to those who open the page. */
     public ServedModel withExamples(List<String> questions) {
-        return new ServedModel(name, roles, steering, loadedAtStart, opener, questions);
+        return new ServedModel(name, roles, steering, loadedAtStart, engine, opener, questions);
+    }
+
+    /** Return all names that clients can ask for. */
+    public List<String> names() {
+        return Stream.of(Voice.values())
+                .filter(roles::contains)
+                .map(voice -> name + voice.suffix())
+                .toList();
     }
 
     boolean isProxied() {

@@ -1,12 +1,16 @@
 package dev.proxytune.server;
 
+import dev.proxytune.GuessCounts;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /** Holds what is measured, and prints it as Prometheus reads it. Thread-safe. */
 final class Telemetry implements AutoCloseable {
@@ -18,20 +22,32 @@ final class Telemetry implements AutoCloseable {
         return models.computeIfAbsent(model, name -> new ModelMeters(registry, name));
     }
 
-    /** Watch how many answers of a model run and wait. */
+    /** Watch what a model's engine does. */
     void watch(ModelHost host) {
-        Tags tags = Tags.of("model", host.name());
-        Gauge.builder("proxytune.requests.running", host, ModelHost::running)
-                .description("Answers that run")
-                .tags(tags)
+        gauge("proxytune.requests.running", "Answers that run", host, ModelHost::running);
+        gauge("proxytune.requests.queued", "Answers that wait", host, ModelHost::queued);
+        gauge("proxytune.model.loaded", "Whether the model is in memory", host, model -> model.isLoaded() ? 1 : 0);
+        gauge(
+                "proxytune.kv.cache.usage.ratio",
+                "The share of the target's KV cache that running answers take",
+                host,
+                ModelHost::cacheUse);
+        counter("proxytune.decode.steps", "Decodes from which tokens were drawn", host, GuessCounts::steps);
+        counter("proxytune.spec.decode.draft.tokens", "Guesses that were checked", host, GuessCounts::guesses);
+        counter("proxytune.spec.decode.accepted.tokens", "Guesses that were right", host, GuessCounts::hits);
+    }
+
+    private void gauge(String name, String description, ModelHost host, ToDoubleFunction<ModelHost> value) {
+        Gauge.builder(name, host, value)
+                .description(description)
+                .tags(Tags.of("model", host.name()))
                 .register(registry);
-        Gauge.builder("proxytune.requests.queued", host, ModelHost::queued)
-                .description("Answers that wait")
-                .tags(tags)
-                .register(registry);
-        Gauge.builder("proxytune.model.loaded", host, model -> model.isLoaded() ? 1 : 0)
-                .description("Whether the model is in memory")
-                .tags(tags)
+    }
+
+    private void counter(String name, String description, ModelHost host, ToLongFunction<GuessCounts> value) {
+        FunctionCounter.builder(name, host, model -> value.applyAsLong(model.guesses()))
+                .description(description)
+                .tags(Tags.of("model", host.name()))
                 .register(registry);
     }
 

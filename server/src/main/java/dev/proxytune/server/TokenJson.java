@@ -76,7 +76,16 @@ final class TokenJson {
         for (GeneratedToken token : tokens) {
             String text = text(token.id());
             texts.add(text);
-            values.add(token.logprob().orElse(0));
+            offsets.add(place);
+            // A control token has a name, and nothing in the text.
+            place += token.text().length();
+            if (token.logprob().isEmpty()) {
+                // Nothing comes before the first token of a prompt.
+                values.addNull();
+                tops.addNull();
+                continue;
+            }
+            values.add(token.logprob().getAsDouble());
             ObjectNode top = tops.addObject();
             for (TokenLogprob candidate : token.candidates()) {
                 String other = text(candidate.id());
@@ -85,8 +94,6 @@ final class TokenJson {
                     top.put(other, candidate.logprob());
                 }
             }
-            offsets.add(place);
-            place += text.length();
         }
         return logprobs;
     }

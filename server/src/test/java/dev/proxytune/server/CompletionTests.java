@@ -91,6 +91,39 @@ class CompletionTests {
     }
 
     @Test
+    void tellsLogprobsOfAnEchoedPromptOfWhichTheFirstIsNull() throws Exception {
+        JsonNode choice = server.ask(
+                        "/v1/completions",
+                        "{\"prompt\":\"aab\",\"echo\":true,\"logprobs\":1,\"max_tokens\":0,\"temperature\":0}")
+                .at("/choices/0");
+        JsonNode logprobs = choice.get("logprobs");
+        assertThat(choice.get("text").asString()).isEqualTo("aab");
+        assertThat(choice.get("finish_reason").asString()).isEqualTo("length");
+        assertThat(logprobs.get("tokens").toString()).isEqualTo("[\"a\",\"a\",\"b\"]");
+        assertThat(logprobs.get("text_offset").toString()).isEqualTo("[0,1,2]");
+        assertThat(logprobs.get("token_logprobs").get(0).isNull()).isTrue();
+        assertThat(logprobs.get("top_logprobs").get(0).isNull()).isTrue();
+        assertThat(logprobs.get("token_logprobs").get(1).asDouble()).isBetween(-0.1, 0.0);
+        assertThat(logprobs.get("token_logprobs").get(2).asDouble()).isLessThan(-5);
+        assertThat(logprobs.get("top_logprobs").get(2).size()).isEqualTo(1);
+    }
+
+    @Test
+    void measuresHowExpertsMoveTokensOfSomeRequestsThatDoNotAsk() throws Exception {
+        try (var fresh = new TestServer()) {
+            fresh.ask("/v1/completions", "{\"model\":\"trio\",\"prompt\":\"yes\",\"temperature\":0}");
+            String metrics = fresh.get("/metrics").body();
+            assertThat(metrics)
+                    .containsPattern("proxytune_traced_tokens_total\\{model=\"trio\"} [1-9]")
+                    .containsPattern("proxytune_kv_cache_usage_ratio\\{model=\"trio\"} 0\\.0")
+                    .containsPattern("proxytune_spec_decode_draft_tokens_total\\{model=\"trio\"} 0\\.0")
+                    .containsPattern("proxytune_decode_steps_total\\{model=\"trio\"} [1-9]")
+                    .contains("proxytune_requests_finished_total{model=\"trio\",reason=\"stop\"} 1.0")
+                    .contains("proxytune_request_duration_seconds_count{model=\"trio\"} 1");
+        }
+    }
+
+    @Test
     void endsBeforeStopStringsAndTellsNothingOfThem() throws Exception {
         JsonNode answer = server.ask(
                 "/v1/completions",

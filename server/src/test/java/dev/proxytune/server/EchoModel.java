@@ -77,6 +77,7 @@ final class EchoModel implements LanguageModel {
         private final int[] answered;
         private final int length;
         private int[] wanted = new int[0];
+        private int[] places = new int[0];
 
         Echo(DecoderOptions options) {
             prompts = new int[options.sequences()][0];
@@ -104,6 +105,7 @@ final class EchoModel implements LanguageModel {
             gate.acquireUninterruptibly();
             decodes.incrementAndGet();
             int[] rows = new int[batch.size()];
+            int[] before = new int[batch.size()];
             int count = 0;
             for (int entry = 0; entry < batch.size(); entry++) {
                 int sequence = batch.sequence(entry);
@@ -115,17 +117,19 @@ final class EchoModel implements LanguageModel {
                     fed.incrementAndGet();
                 }
                 if (batch.isWanted(entry)) {
+                    before[count] = answered[sequence];
                     rows[count++] = sequence;
                 }
             }
             wanted = rows;
+            places = before;
         }
 
         @Override
         public Row row(int index) {
             int sequence = wanted[index];
             byte[] answer = answer(prompts[sequence]);
-            int place = answered[sequence];
+            int place = places[index];
             boolean endless = new String(answer, StandardCharsets.UTF_8).startsWith("*");
             if (endless) {
                 return new Peak(answer[place % answer.length] & 0xff);

@@ -2,12 +2,18 @@ package dev.proxytune.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proxytune.chat.FormatChoice;
+import dev.proxytune.chat.PromptFormats;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -140,6 +146,26 @@ class RefusalTests {
         assertThat(error.get("type").asString()).isEqualTo("exceed_context_size_error");
         assertThat(error.get("n_prompt_tokens").asInt()).isEqualTo(1000);
         assertThat(error.get("n_ctx").asInt()).isEqualTo(1000);
+    }
+
+    @Test
+    void blamesTheRequestForWhatItsTemplateRefuses(@TempDir Path folder) throws Exception {
+        Path template = folder.resolve("template.jinja");
+        Files.writeString(template, "{{ raise_exception('only questions, please') }}");
+        var model = new EchoModel("", 100);
+        var choice = new FormatChoice.ChatFile(template);
+        var served = ServedModel.single(
+                "strict", () -> new LoadedModel(model, PromptFormats.of(model, choice, List.of(), List.of())));
+        try (var strict = new TestServer(List.of(served))) {
+            HttpResponse<String> response =
+                    strict.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hm\"}]}");
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("only questions, please", "invalid_request_error");
+            assertThat(strict.ask("/v1/completions", "{\"prompt\":\"hi\",\"temperature\":0}")
+                            .at("/choices/0/text")
+                            .asString())
+                    .isEqualTo("hi");
+        }
     }
 
     @Test

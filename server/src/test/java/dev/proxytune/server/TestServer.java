@@ -39,6 +39,12 @@ final class TestServer implements AutoCloseable {
         server.awaitModels();
     }
 
+    TestServer(List<ServedModel> models) {
+        server = ModelServer.start(
+                models, EngineOptions.DEFAULT, new Grammars(), ServerOptions.DEFAULT.withAddress("127.0.0.1", 0));
+        server.awaitModels();
+    }
+
     private LoadedModel trio() {
         var model = ProxyTunedModel.of(target, new EchoModel("I say: ", 1000), new EchoModel("", 1000));
         return new LoadedModel(model, PromptFormats.auto(model));

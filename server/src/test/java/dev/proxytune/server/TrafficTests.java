@@ -83,6 +83,30 @@ class TrafficTests {
     }
 
     @Test
+    void givesThePlaceOfAClientThatIsGoneToAnotherBeforeItsTurn() throws Exception {
+        try (var server = new TestServer(small(), ServerOptions.DEFAULT)) {
+            server.echo.gate.drainPermits();
+            var first = begin(server, "{\"prompt\":\"a\",\"temperature\":0}");
+            TestServer.until(() -> server.echo.gate.hasQueuedThreads());
+            var socket = server.raw(TestServer.wire("/v1/completions", endless(false)));
+            while (meter(server, "proxytune_requests_queued{model=\"echo\"}") < 1) {
+                Thread.sleep(1);
+            }
+            socket.close();
+            while (meter(server, "proxytune_requests_queued{model=\"echo\"}") > 0) {
+                Thread.sleep(1);
+            }
+            var second = begin(server, "{\"prompt\":\"b\",\"temperature\":0}");
+            while (meter(server, "proxytune_requests_queued{model=\"echo\"}") < 1) {
+                Thread.sleep(1);
+            }
+            server.echo.gate.release(1_000_000);
+            assertThat(first.get().body()).contains("\"text\":\"a\"");
+            assertThat(second.get().body()).contains("\"text\":\"b\"");
+        }
+    }
+
+    @Test
     void keepsStreamsAliveWhileAPromptTakesLong() throws Exception {
         try (var server = new TestServer(small(), ServerOptions.DEFAULT.withHeartbeat(Duration.ofMillis(20)))) {
             server.echo.gate.drainPermits();
