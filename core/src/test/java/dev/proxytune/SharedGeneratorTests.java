@@ -108,7 +108,7 @@ class SharedGeneratorTests {
         assertThat(generator.running()).isEqualTo(1);
         Thread closing = Thread.ofPlatform().start(generator::close);
         while (closing.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
+            Thread.sleep(1);
         }
         goOn.countDown();
         closing.join();

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class LocalModelBuilder<B extends LocalModelBuilder<B>>
         permits ProxyTuningChatModel.Builder, ProxyTuningStreamingChatModel.Builder {
-    private static final int USUAL_CONTEXT = 4096;
     private static final int USUAL_SEQUENCES = 4;
 
     private @Nullable LanguageModel model;
@@ -85,7 +84,7 @@ public abstract sealed class LocalModelBuilder<B extends LocalModelBuilder<B>>
 
     /**
      * Give each answer and its prompt room for this many tokens; otherwise as many as the model was made for, but not
-     * more than {@value #USUAL_CONTEXT}.
+     * more than 4096.
      */
     public B contextLength(int value) {
         this.contextLength = value;
@@ -121,9 +120,9 @@ public abstract sealed class LocalModelBuilder<B extends LocalModelBuilder<B>>
             if (model == null) {
                 throw new IllegalStateException("A chat model needs a model or a generator");
             }
-            int length = contextLength == 0 ? Math.min(model.contextLength(), USUAL_CONTEXT) : contextLength;
+            DecoderOptions size = DecoderOptions.DEFAULT.withSequences(sequences);
             chosen = SharedGenerator.open(
-                    model, DecoderOptions.DEFAULT.withSequences(sequences).withContextLength(length));
+                    model, contextLength == 0 ? size.withUsualContext(model) : size.withContextLength(contextLength));
         }
         try {
             PromptFormats reading = formats == null ? PromptFormats.auto(chosen.model()) : formats;
