@@ -62,7 +62,7 @@ class SharedGeneratorTests {
         var going = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
         try (var generator = open(new FakeModel(1, SIZE), 1)) {
-            generator.submit(request(1), new Cancellation(), _ -> hold(going, goOn));
+            var _ = generator.submit(request(1), new Cancellation(), _ -> hold(going, goOn));
             var failure = new CompletableFuture<Throwable>();
             Thread asking = Thread.ofVirtual().start(() -> {
                 try {

@@ -96,9 +96,7 @@ class LangChain4jClientTests {
         assertThat(response.modelName()).isEqualTo("family");
         assertThat(response.tokenUsage().totalTokenCount()).isPositive();
         assertThat(ask(builder().modelName("family:base").maxTokens(20))).doesNotContain(ANSWER);
-        assertThat(ask(builder()
-                        .maxTokens(20)
-                        .customParameters(Map.of("proxy", Map.of("alpha", 0)))))
+        assertThat(ask(builder().maxTokens(20).customParameters(Map.of("proxy", Map.of("alpha", 0)))))
                 .doesNotContain(ANSWER);
     }
 
@@ -117,7 +115,11 @@ class LangChain4jClientTests {
         String whole = ask(builder());
         String stop = whole.substring(5, 8);
         assertThat(ask(builder().stop(List.of(stop)))).isEqualTo(whole.substring(0, whole.indexOf(stop)));
-        assertThat(builder().maxTokens(3).build().chat(UserMessage.from(QUESTION)).finishReason())
+        assertThat(builder()
+                        .maxTokens(3)
+                        .build()
+                        .chat(UserMessage.from(QUESTION))
+                        .finishReason())
                 .isEqualTo(FinishReason.LENGTH);
     }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -87,9 +87,7 @@ class NodeClientTests {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "chat", "stream", "logprobs", "stop", "several", "completion", "models", "errors", "cancel"
-            })
+            strings = {"chat", "stream", "logprobs", "stop", "several", "completion", "models", "errors", "cancel"})
     void asks(String what) throws IOException, InterruptedException {
         server.let(what.equals("cancel") ? 8 : 0);
         assertThat(run(

@@ -67,11 +67,11 @@ class OpenAiClientTests {
     void chats() {
         ChatCompletion answer = ask(request());
         assertThat(text(answer)).contains(ANSWER);
-        assertThat(answer.choices().getFirst().finishReason())
-                .isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+        assertThat(answer.choices().getFirst().finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
         assertThat(answer.model()).isEqualTo("family");
         assertThat(answer.usage().orElseThrow().totalTokens()).isPositive();
-        assertThat(text(ask(request().model("family:base").maxCompletionTokens(20)))).doesNotContain(ANSWER);
+        assertThat(text(ask(request().model("family:base").maxCompletionTokens(20))))
+                .doesNotContain(ANSWER);
         assertThat(text(ask(request()
                         .maxCompletionTokens(20)
                         .putAdditionalBodyProperty("proxy", JsonValue.from(Map.of("alpha", 0))))))
@@ -123,8 +123,7 @@ class OpenAiClientTests {
 
     @Test
     void getsSeveralAnswers() {
-        ChatCompletion answers =
-                ask(request().n(3).temperature(2).seed(1).maxCompletionTokens(8));
+        ChatCompletion answers = ask(request().n(3).temperature(2).seed(1).maxCompletionTokens(8));
         assertThat(answers.choices()).extracting(ChatCompletion.Choice::index).containsExactly(0L, 1L, 2L);
         assertThat(answers.choices().stream()
                         .map(choice -> choice.message().content().orElseThrow())
@@ -166,8 +165,7 @@ class OpenAiClientTests {
                 });
         OpenAIClient stranger = client("wrong");
         assertThatExceptionOfType(UnauthorizedException.class)
-                .isThrownBy(
-                        () -> stranger.chat().completions().create(request().build()));
+                .isThrownBy(() -> stranger.chat().completions().create(request().build()));
         stranger.close();
     }
 
@@ -178,7 +176,13 @@ class OpenAiClientTests {
                 .completions()
                 .createStreaming(request().model("gated").build())) {
             assertThat(stream.stream()
-                            .filter(chunk -> chunk.choices().getFirst().delta().content().orElse("").length() > 0)
+                            .filter(chunk -> chunk.choices()
+                                            .getFirst()
+                                            .delta()
+                                            .content()
+                                            .orElse("")
+                                            .length()
+                                    > 0)
                             .findFirst())
                     .isPresent();
         }

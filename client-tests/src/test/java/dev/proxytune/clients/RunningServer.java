@@ -100,7 +100,8 @@ final class RunningServer implements AutoCloseable {
             var request = HttpRequest.newBuilder(URI.create(server.address() + "/metrics"))
                     .header("Authorization", "Bearer " + KEY)
                     .build();
-            String metrics = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            String metrics =
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).body();
             if (!metrics.contains("proxytune_requests_running{model=\"gated\"}")) {
                 throw new AssertionError(metrics);
             }

@@ -69,8 +69,7 @@ class SpringAiClientTests {
 
     @Test
     void streams() {
-        List<ChatResponse> pieces = model(options().streamUsage(true))
-                .stream(new Prompt(QUESTION))
+        List<ChatResponse> pieces = model(options().streamUsage(true)).stream(new Prompt(QUESTION))
                 .collectList()
                 .block();
         assertThat(pieces.stream().map(SpringAiClientTests::text).reduce("", String::concat))
@@ -81,10 +80,11 @@ class SpringAiClientTests {
     @Test
     void readsLogprobsAndGetsSeveralAnswers() {
         ChatResponse told = model(options().logprobs(true).topLogprobs(2)).call(new Prompt(QUESTION));
-        assertThat(told.getResult().getOutput().getMetadata().toString() + told.getResult().getMetadata())
+        assertThat(told.getResult().getOutput().getMetadata().toString()
+                        + told.getResult().getMetadata())
                 .isNotEmpty();
-        ChatResponse several = model(options().n(3).temperature(2.0).seed(1).maxTokens(8))
-                .call(new Prompt(QUESTION));
+        ChatResponse several =
+                model(options().n(3).temperature(2.0).seed(1).maxTokens(8)).call(new Prompt(QUESTION));
         assertThat(several.getResults()).hasSize(3);
     }
 

@@ -114,7 +114,9 @@ class ProxyTuningChatModelTests {
                                 SystemMessage.from("Be brief."),
                                 UserMessage.from("Hello"),
                                 AiMessage.from("Hi."),
-                                UserMessage.from(TextContent.from("What is the Turkish "), TextContent.from("name of Serbian Dinar?")))
+                                UserMessage.from(
+                                        TextContent.from("What is the Turkish "),
+                                        TextContent.from("name of Serbian Dinar?")))
                         .aiMessage()
                         .text())
                 .isEqualTo(text);
@@ -129,9 +131,8 @@ class ProxyTuningChatModelTests {
         try (var chat = builder().alpha(0).build()) {
             assertThat(chat.chat(QUESTION)).isEqualTo(base);
         }
-        try (var chat = builder()
-                .defaultRequestParameters(own().alpha(0).build())
-                .build()) {
+        try (var chat =
+                builder().defaultRequestParameters(own().alpha(0).build()).build()) {
             assertThat(chat.chat(QUESTION)).isEqualTo(base);
             assertThat(chat.chat(ChatRequest.builder()
                                     .messages(UserMessage.from(QUESTION))
@@ -146,7 +147,8 @@ class ProxyTuningChatModelTests {
     @Test
     void mapsTheParametersOfAllModels() {
         String greedy = text(own());
-        ChatResponse cut = ask(ChatRequestParameters.builder().maxOutputTokens(3).build());
+        ChatResponse cut =
+                ask(ChatRequestParameters.builder().maxOutputTokens(3).build());
         assertThat(cut.finishReason()).isEqualTo(FinishReason.LENGTH);
         assertThat(cut.tokenUsage().outputTokenCount()).isEqualTo(3);
         assertThat(greedy).startsWith(cut.aiMessage().text());
@@ -176,8 +178,10 @@ class ProxyTuningChatModelTests {
                 .addBooleanProperty("bright")
                 .required("color", "bright")
                 .build();
-        assertThat(text(own().responseFormat(
-                        JsonSchema.builder().name("s").rootElement(schema).build())))
+        assertThat(text(own().responseFormat(JsonSchema.builder()
+                        .name("s")
+                        .rootElement(schema)
+                        .build())))
                 .matches("\\{\\s*\"color\"\\s*:\\s*\"(red|blue)\"\\s*,\\s*\"bright\"\\s*:\\s*(true|false)\\s*}");
         assertThat(text(own().responseFormat(ResponseFormat.JSON).maxOutputTokens(5)))
                 .startsWith("{");
@@ -185,7 +189,11 @@ class ProxyTuningChatModelTests {
 
     static Stream<ChatRequest> unsupported() {
         var tool = ToolSpecification.builder().name("weather").build();
-        var call = ToolExecutionRequest.builder().id("1").name("weather").arguments("{}").build();
+        var call = ToolExecutionRequest.builder()
+                .id("1")
+                .name("weather")
+                .arguments("{}")
+                .build();
         var asked = UserMessage.from(QUESTION);
         return Stream.of(
                 ChatRequest.builder().messages(asked).toolSpecifications(tool).build(),
@@ -196,10 +204,13 @@ class ProxyTuningChatModelTests {
                                 .build())
                         .build(),
                 ChatRequest.builder()
-                        .messages(UserMessage.from(TextContent.from("this"), ImageContent.from("http://localhost/a.png")))
+                        .messages(
+                                UserMessage.from(TextContent.from("this"), ImageContent.from("http://localhost/a.png")))
                         .build(),
                 ChatRequest.builder().messages(asked, AiMessage.from(call)).build(),
-                ChatRequest.builder().messages(asked, ToolExecutionResultMessage.from(call, "sunny")).build());
+                ChatRequest.builder()
+                        .messages(asked, ToolExecutionResultMessage.from(call, "sunny"))
+                        .build());
     }
 
     @ParameterizedTest

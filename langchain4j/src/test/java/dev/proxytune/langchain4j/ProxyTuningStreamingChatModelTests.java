@@ -84,7 +84,8 @@ class ProxyTuningStreamingChatModelTests {
         streaming.chat(QUESTION, hearing);
         ChatResponse response = hearing.await();
         assertThat(hearing.pieces).hasSizeGreaterThan(3).doesNotContain("");
-        assertThat(String.join("", hearing.pieces)).isEqualTo(response.aiMessage().text());
+        assertThat(String.join("", hearing.pieces))
+                .isEqualTo(response.aiMessage().text());
         assertThat(response.finishReason()).isEqualTo(FinishReason.STOP);
         assertThat(response.tokenUsage().totalTokenCount()).isPositive();
         try (var chat = ProxyTuningChatModel.builder().generator(generator).build()) {
@@ -145,7 +146,8 @@ class ProxyTuningStreamingChatModelTests {
         streaming.chat(QUESTION, new StreamingChatResponseHandler() {
             @Override
             public void onCompleteResponse(ChatResponse complete) {
-                try (var chat = ProxyTuningChatModel.builder().generator(generator).build()) {
+                try (var chat =
+                        ProxyTuningChatModel.builder().generator(generator).build()) {
                     asked.complete(chat.chat(QUESTION));
                 }
                 streaming.chat(QUESTION, second);

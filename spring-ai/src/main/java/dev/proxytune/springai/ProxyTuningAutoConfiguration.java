@@ -82,14 +82,13 @@ public final class ProxyTuningAutoConfiguration {
 
         Files(ProxyTuningProperties properties) {
             this.properties = properties;
-            this.options = ModelOptions.DEFAULT
-                    .withThreads(properties.threads())
-                    .withGpuLayers(properties.gpuLayers());
+            this.options =
+                    ModelOptions.DEFAULT.withThreads(properties.threads()).withGpuLayers(properties.gpuLayers());
         }
 
         LanguageModel load() {
             try {
-                LanguageModel target = load(properties.target());
+                LanguageModel target = load(properties.targetFile());
                 Optional<LanguageModel> expert = properties.expertFile().map(this::load);
                 Optional<LanguageModel> antiExpert = properties.antiExpertFile().map(this::load);
                 return expert.isEmpty() && antiExpert.isEmpty()

@@ -121,14 +121,14 @@ public final class ProxyTuningChatModel implements ChatModel, AutoCloseable {
     /** Return the prompt with all options that hold for it. */
     private Prompt complete(Prompt prompt) {
         var given = prompt.getOptions();
-        ProxyTuningChatOptions all =
-                given == null ? options : options.mutate().combineWith(given.mutate()).build();
+        ProxyTuningChatOptions all = given == null
+                ? options
+                : options.mutate().combineWith(given.mutate()).build();
         return new Prompt(prompt.getInstructions(), all);
     }
 
     private GenerationRequest request(Prompt complete) {
-        return requests.request(
-                complete, complete.getOptions() instanceof ProxyTuningChatOptions own ? own : options);
+        return requests.request(complete, complete.getOptions() instanceof ProxyTuningChatOptions own ? own : options);
     }
 
     private static ChatModelObservationContext context(Prompt complete, boolean streaming) {

@@ -86,6 +86,13 @@ public record ProxyTuningProperties(
         }
     }
 
+    Path targetFile() {
+        if (target == null) {
+            throw new IllegalStateException("proxytune.target is missing");
+        }
+        return target;
+    }
+
     Optional<Path> expertFile() {
         return Optional.ofNullable(expert);
     }

@@ -47,8 +47,7 @@ record Requests(LanguageModel model, PromptFormats formats, String name, Steerin
         }
         String asked = options.getModel();
         if (asked != null && !asked.equals(name)) {
-            throw new IllegalArgumentException(
-                    "There is no model '" + asked + "': this one is called '" + name + "'");
+            throw new IllegalArgumentException("There is no model '" + asked + "': this one is called '" + name + "'");
         }
         var conversation = Conversation.of(
                 prompt.getInstructions().stream().map(Requests::message).toList());
@@ -68,8 +67,8 @@ record Requests(LanguageModel model, PromptFormats formats, String name, Steerin
         return switch (message) {
             case SystemMessage _ -> dev.proxytune.chat.Message.system(text);
             case UserMessage _ -> dev.proxytune.chat.Message.user(text);
-            case AssistantMessage assistant when !assistant.hasToolCalls() ->
-                dev.proxytune.chat.Message.assistant(text);
+            case AssistantMessage assistant
+            when !assistant.hasToolCalls() -> dev.proxytune.chat.Message.assistant(text);
             default ->
                 throw new UnsupportedOperationException("Tools are not supported: a message of the type "
                         + message.getMessageType() + " has to do with them");

@@ -21,7 +21,8 @@ final class Responses {
 
     /** Return a piece of the answer. */
     ChatResponse piece(String text) {
-        return new ChatResponse(List.of(new Generation(new AssistantMessage(text))), metadata().build());
+        return new ChatResponse(
+                List.of(new Generation(new AssistantMessage(text))), metadata().build());
     }
 
     /** Return the end of an answer that came in pieces. */
@@ -38,8 +39,8 @@ final class Responses {
         var reason = ChatGenerationMetadata.builder()
                 .finishReason(completion.finishReason().name())
                 .build();
-        var usage = new DefaultUsage(
-                completion.promptTokens(), completion.tokens().size());
+        var usage =
+                new DefaultUsage(completion.promptTokens(), completion.tokens().size());
         return new ChatResponse(
                 List.of(new Generation(new AssistantMessage(text), reason)),
                 metadata().usage(usage).build());

@@ -93,7 +93,10 @@ class ProxyTuningAutoConfigurationTests {
                                     .seed(11L)
                                     .stopSequences(List.of("a", "b"))
                                     .build());
-                    assertThat(context.getBean(ProxyTunedModel.class).pairs().getFirst().antiExpert())
+                    assertThat(context.getBean(ProxyTunedModel.class)
+                                    .pairs()
+                                    .getFirst()
+                                    .antiExpert())
                             .isEmpty();
                 });
     }
@@ -106,8 +109,9 @@ class ProxyTuningAutoConfigurationTests {
                     assertThat(context).hasSingleBean(LanguageModel.class).doesNotHaveBean(ProxyTunedModel.class);
                     assertThat(context.getBean(ChatModel.class).call(QUESTION)).isNotBlank();
                 });
-        runner.withPropertyValues(TARGET, "proxytune.format=chatty").run(context -> assertThat(context.getStartupFailure())
-                .hasRootCauseMessage("A prompt format is plain, chat, auto or chat-file=FILE, got: chatty"));
+        runner.withPropertyValues(TARGET, "proxytune.format=chatty")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasRootCauseMessage("A prompt format is plain, chat, auto or chat-file=FILE, got: chatty"));
     }
 
     @Test
@@ -128,9 +132,11 @@ class ProxyTuningAutoConfigurationTests {
 
     @Test
     void keepsOutWhereNobodyAskedForIt() {
-        runner.run(context -> assertThat(context).doesNotHaveBean(ChatModel.class).hasNotFailed());
+        runner.run(
+                context -> assertThat(context).doesNotHaveBean(ChatModel.class).hasNotFailed());
         runner.withPropertyValues(TARGET, "spring.ai.model.chat=openai")
-                .run(context -> assertThat(context).doesNotHaveBean(ChatModel.class).hasNotFailed());
+                .run(context ->
+                        assertThat(context).doesNotHaveBean(ChatModel.class).hasNotFailed());
     }
 
     @Test

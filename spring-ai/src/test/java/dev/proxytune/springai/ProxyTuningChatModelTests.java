@@ -109,12 +109,14 @@ class ProxyTuningChatModelTests {
                         new UserMessage("Hello"),
                         new AssistantMessage("Hi."),
                         new UserMessage(QUESTION)))))
-                .isEqualTo(expected("Be brief.\nHello\nHi.\n" + QUESTION + "\n", 1).text());
+                .isEqualTo(
+                        expected("Be brief.\nHello\nHi.\n" + QUESTION + "\n", 1).text());
     }
 
     @Test
     void streamsTheSameAnswerAndEndsWithNumbers() {
-        List<ChatResponse> pieces = chat.stream(new Prompt(QUESTION)).collectList().block();
+        List<ChatResponse> pieces =
+                chat.stream(new Prompt(QUESTION)).collectList().block();
         assertThat(pieces).hasSizeGreaterThan(4);
         assertThat(pieces.stream().map(ProxyTuningChatModelTests::text).reduce("", String::concat))
                 .isEqualTo(expected(QUESTION + "\n", 1).text());
@@ -162,11 +164,12 @@ class ProxyTuningChatModelTests {
         String steered = expected(QUESTION + "\n", 1).text();
         String base = expected(QUESTION + "\n", 0).text();
         assertThat(text(own().alpha(0.0).build())).isEqualTo(base).isNotEqualTo(steered);
-        try (var unsteered = builder().options(own().alpha(0.0).maxTokens(9).build()).build()) {
+        try (var unsteered =
+                builder().options(own().alpha(0.0).maxTokens(9).build()).build()) {
             String cut = text(unsteered.call(new Prompt(QUESTION)));
             assertThat(base).startsWith(cut).isNotEqualTo(cut);
-            assertThat(text(unsteered.call(
-                            new Prompt(QUESTION, ChatOptions.builder().maxTokens(3).build()))))
+            assertThat(text(unsteered.call(new Prompt(
+                            QUESTION, ChatOptions.builder().maxTokens(3).build()))))
                     .isNotEmpty()
                     .isLessThan(cut);
             assertThat(ChatClient.create(unsteered)
@@ -201,10 +204,13 @@ class ProxyTuningChatModelTests {
 
     @Test
     void holdsAnswersToASchema() {
-        String schema = "{\"type\":\"object\",\"properties\":{\"bright\":{\"type\":\"boolean\"}},\"required\":[\"bright\"]}";
+        String schema =
+                "{\"type\":\"object\",\"properties\":{\"bright\":{\"type\":\"boolean\"}},\"required\":[\"bright\"]}";
         String pattern = "\\{\\s*\"bright\"\\s*:\\s*(true|false)\\s*}";
         assertThat(text(own().outputSchema(schema).build())).matches(pattern);
-        assertThat(text(StructuredOutputChatOptions.builder().outputSchema(schema).build()))
+        assertThat(text(StructuredOutputChatOptions.builder()
+                        .outputSchema(schema)
+                        .build()))
                 .matches(pattern);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> text(own().outputSchema("{").build()))
@@ -271,8 +277,8 @@ class ProxyTuningChatModelTests {
     @MethodSource("wrong")
     void refusesValuesOutOfRange(ChatOptions options) {
         assertThatIllegalArgumentException().isThrownBy(() -> text(options));
-        assertThatIllegalArgumentException().isThrownBy(() -> chat.stream(new Prompt(QUESTION, options))
-                .blockLast());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> chat.stream(new Prompt(QUESTION, options)).blockLast());
     }
 
     @Test
