@@ -19,6 +19,7 @@ import dev.langchain4j.model.output.FinishReason;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -63,7 +64,7 @@ class LangChain4jClientTests {
 
     /** Hears a stream. */
     private static final class Hearing implements StreamingChatResponseHandler {
-        final StringBuffer text = new StringBuffer();
+        final List<String> pieces = new CopyOnWriteArrayList<>();
         final CompletableFuture<ChatResponse> response = new CompletableFuture<>();
         private final Consumer<PartialResponseContext> each;
 
@@ -73,7 +74,7 @@ class LangChain4jClientTests {
 
         @Override
         public void onPartialResponse(PartialResponse piece, PartialResponseContext context) {
-            text.append(piece.text());
+            pieces.add(piece.text());
             each.accept(context);
         }
 
@@ -105,7 +106,9 @@ class LangChain4jClientTests {
         var hearing = new Hearing(_ -> {});
         streaming("family").chat(QUESTION, hearing);
         ChatResponse response = hearing.response.get(20, TimeUnit.SECONDS);
-        assertThat(hearing.text).hasToString(response.aiMessage().text()).contains(ANSWER);
+        assertThat(String.join("", hearing.pieces))
+                .isEqualTo(response.aiMessage().text())
+                .contains(ANSWER);
         assertThat(response.finishReason()).isEqualTo(FinishReason.STOP);
         assertThat(response.tokenUsage().outputTokenCount()).isPositive();
     }

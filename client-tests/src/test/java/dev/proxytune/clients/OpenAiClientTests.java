@@ -123,7 +123,11 @@ class OpenAiClientTests {
 
     @Test
     void getsSeveralAnswers() {
-        ChatCompletion answers = ask(request().n(3).temperature(2).seed(1).maxCompletionTokens(8));
+        ChatCompletion answers = ask(request()
+                .n(3)
+                .temperature(2)
+                .maxCompletionTokens(8)
+                .putAdditionalBodyProperty("seed", JsonValue.from(1)));
         assertThat(answers.choices()).extracting(ChatCompletion.Choice::index).containsExactly(0L, 1L, 2L);
         assertThat(answers.choices().stream()
                         .map(choice -> choice.message().content().orElseThrow())

@@ -126,7 +126,7 @@ class ProxyTuningAutoConfigurationTests {
                 .withBean(TestObservationRegistry.class, () -> registry)
                 .run(context -> {
                     assertThat(context.getBean(ChatModel.class).call(QUESTION)).isNotBlank();
-                    TestObservationRegistryAssert.assertThat(registry).hasSingleObservationThat();
+                    TestObservationRegistryAssert.assertThat(registry).hasNumberOfObservationsEqualTo(1);
                 });
     }
 

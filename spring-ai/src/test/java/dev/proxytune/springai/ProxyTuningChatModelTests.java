@@ -20,6 +20,7 @@ import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -37,6 +38,7 @@ import org.springframework.ai.chat.messages.SystemMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.content.Media;
@@ -79,7 +81,11 @@ class ProxyTuningChatModelTests {
     }
 
     private static String text(ChatResponse response) {
-        return response.getResult().getOutput().getText();
+        return Objects.requireNonNull(result(response).getOutput().getText());
+    }
+
+    private static Generation result(ChatResponse response) {
+        return Objects.requireNonNull(response.getResult());
     }
 
     private static Completion expected(String text, float alpha) {
@@ -94,7 +100,7 @@ class ProxyTuningChatModelTests {
         Completion expected = expected(QUESTION + "\n", 1);
         ChatResponse response = chat.call(new Prompt(QUESTION));
         assertThat(text(response)).isEqualTo(expected.text()).isNotBlank();
-        assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo("STOP");
+        assertThat(result(response).getMetadata().getFinishReason()).isEqualTo("STOP");
         assertThat(response.getMetadata().getModel()).isEqualTo("proxytune");
         assertThat(response.getMetadata().getId()).isNotBlank();
         assertThat(response.getMetadata().getUsage().getPromptTokens()).isEqualTo(expected.promptTokens());
@@ -115,13 +121,13 @@ class ProxyTuningChatModelTests {
 
     @Test
     void streamsTheSameAnswerAndEndsWithNumbers() {
-        List<ChatResponse> pieces =
-                chat.stream(new Prompt(QUESTION)).collectList().block();
+        List<ChatResponse> pieces = Objects.requireNonNull(
+                chat.stream(new Prompt(QUESTION)).collectList().block());
         assertThat(pieces).hasSizeGreaterThan(4);
         assertThat(pieces.stream().map(ProxyTuningChatModelTests::text).reduce("", String::concat))
                 .isEqualTo(expected(QUESTION + "\n", 1).text());
         ChatResponse last = pieces.getLast();
-        assertThat(last.getResult().getMetadata().getFinishReason()).isEqualTo("STOP");
+        assertThat(result(last).getMetadata().getFinishReason()).isEqualTo("STOP");
         assertThat(last.getMetadata().getUsage().getTotalTokens()).isPositive();
         assertThat(pieces)
                 .extracting(piece -> piece.getMetadata().getId())
@@ -185,7 +191,7 @@ class ProxyTuningChatModelTests {
     void mapsTheOptionsOfAllModels() {
         String greedy = text(own().build());
         ChatResponse cut = chat.call(new Prompt(QUESTION, own().maxTokens(3).build()));
-        assertThat(cut.getResult().getMetadata().getFinishReason()).isEqualTo("LENGTH");
+        assertThat(result(cut).getMetadata().getFinishReason()).isEqualTo("LENGTH");
         assertThat(cut.getMetadata().getUsage().getCompletionTokens()).isEqualTo(3);
         String stop = greedy.substring(5, 8);
         assertThat(text(own().stopSequences(List.of(stop)).build()))
