@@ -13,6 +13,8 @@ public record DecoderOptions(int sequences, int contextLength, int maxRows) {
     /** One sequence, the model's own context length, one row a decode. */
     public static final DecoderOptions DEFAULT = new DecoderOptions(1, 0, 1);
 
+    private static final int USUAL_CONTEXT = 4096;
+
     public DecoderOptions {
         if (sequences < 1) {
             throw new IllegalArgumentException("sequences must be at least 1, got: " + sequences);
@@ -32,6 +34,14 @@ public record DecoderOptions(int sequences, int contextLength, int maxRows) {
 
     public DecoderOptions withContextLength(int tokens) {
         return new DecoderOptions(sequences, tokens, maxRows);
+    }
+
+    /**
+     * Give each sequence the room that conversations with a model usually need: as many tokens as it was made for, but
+     * not more than 4096, for which many sequences fit into memory.
+     */
+    public DecoderOptions withUsualContext(LanguageModel model) {
+        return withContextLength(Math.min(model.contextLength(), USUAL_CONTEXT));
     }
 
     public DecoderOptions withMaxRows(int rows) {
