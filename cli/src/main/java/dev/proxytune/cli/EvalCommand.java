@@ -206,9 +206,8 @@ final class EvalCommand implements Callable<Integer> {
         settings.put("task", plan.task().name());
         files.parts().forEach(part -> {
             boolean served = part.role() == Role.TARGET && files.server().isPresent();
-            String name = served
-                    ? files.targetName()
-                    : part.file().getFileName().toString();
+            String name =
+                    served ? files.targetName() : part.file().getFileName().toString();
             String adapted = part.adapter()
                     .map(adapter -> name + " + " + adapter.file().getFileName() + " x " + adapter.scale())
                     .orElse(name);

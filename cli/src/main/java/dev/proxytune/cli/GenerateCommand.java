@@ -191,9 +191,8 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Tell what is not known of rows of which a server told the likeliest tokens only. */
     private static String leftOut(List<GeneratedToken> tokens) {
-        List<Truncation> cut = tokens.stream()
-                .flatMap(token -> token.truncation().stream())
-                .toList();
+        List<Truncation> cut =
+                tokens.stream().flatMap(token -> token.truncation().stream()).toList();
         if (cut.isEmpty()) {
             return "";
         }

@@ -143,8 +143,10 @@ final class ModelMixin {
         }
         Optional<ModelPlan.Adapter> adapter = Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale));
         if (RemoteMixin.isAddress(model)) {
-            Usage.require(adapter.isEmpty(), command, "--lora changes a target that runs here, and " + model
-                    + " does not: leave it out");
+            Usage.require(
+                    adapter.isEmpty(),
+                    command,
+                    "--lora changes a target that runs here, and " + model + " does not: leave it out");
             Path vocabulary = remote.vocabulary(bases);
             return new ModelPlan(
                     new ModelPlan.Part(Role.TARGET, vocabulary, Optional.empty()),

@@ -37,7 +37,8 @@ final class ModelOpener {
     }
 
     private LanguageModel open(ModelPlan plan) {
-        LanguageModel target = plan.server().map(server -> connect(server, plan.target())).orElseGet(() -> open(plan.target()));
+        LanguageModel target =
+                plan.server().map(server -> connect(server, plan.target())).orElseGet(() -> open(plan.target()));
         if (plan.pairs().isEmpty()) {
             return target;
         }
@@ -51,8 +52,8 @@ final class ModelOpener {
     }
 
     private LanguageModel connect(ModelPlan.Server server, ModelPlan.Part vocabulary) {
-        LanguageModel model = RemoteModel.connect(
-                server.address(), server.options(), loader.loadVocabulary(vocabulary.file()));
+        LanguageModel model =
+                RemoteModel.connect(server.address(), server.options(), loader.loadVocabulary(vocabulary.file()));
         opened.add(model);
         return model;
     }

@@ -116,8 +116,8 @@ final class RemoteMixin {
 
     ModelPlan.Server server(String target, Console console) {
         URI address = Usage.value(command, "--target", () -> RemoteModel.checked(target));
-        Optional<Protocol> kind = Optional.ofNullable(protocol)
-                .map(name -> Usage.value(command, "--remote", () -> Protocol.named(name)));
+        Optional<Protocol> kind =
+                Optional.ofNullable(protocol).map(name -> Usage.value(command, "--remote", () -> Protocol.named(name)));
         RemoteOptions options = RemoteOptions.DEFAULT
                 .withProtocol(kind)
                 .withModel(Optional.ofNullable(model))

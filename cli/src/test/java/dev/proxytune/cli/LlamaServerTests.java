@@ -67,7 +67,8 @@ class LlamaServerTests {
 
     private static void awaitHealth() throws InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create(address + "/health")).build();
+            var request =
+                    HttpRequest.newBuilder(URI.create(address + "/health")).build();
             while (process.isAlive()) {
                 try {
                     if (client.send(request, BodyHandlers.discarding()).statusCode() == 200) {
@@ -163,7 +164,8 @@ class LlamaServerTests {
         return IntStream.range(0, 3)
                 .mapToDouble(_ -> {
                     Object timings = generate(120, target, options).get("timings");
-                    return ((Number) Objects.requireNonNull(((Map<?, ?>) Objects.requireNonNull(timings)).get("ms_per_token")))
+                    return ((Number) Objects.requireNonNull(
+                                    ((Map<?, ?>) Objects.requireNonNull(timings)).get("ms_per_token")))
                             .doubleValue();
                 })
                 .min()

@@ -64,8 +64,8 @@ final class ChatSource implements RowSource {
     }
 
     private void fetch(Tokens tokens, RemoteRow row, Cancellation cancellation) {
-        String text = new String(
-                vocabulary.detokenize(tokens.first(tokens.size()), true, false), StandardCharsets.UTF_8);
+        String text =
+                new String(vocabulary.detokenize(tokens.first(tokens.size()), true, false), StandardCharsets.UTF_8);
         for (int tries = 0; ; tries++) {
             try {
                 ask(text, row, cancellation);

@@ -26,8 +26,8 @@ final class Detection {
                 .or(() -> chosen.map(Listed::id))
                 .orElseThrow(() -> new RemoteException(http.address() + " names no model: give --remote-model"));
         if (protocol == Protocol.OPENAI && options.model().isEmpty() && models.size() > 1) {
-            throw new RemoteException(http.address() + " has several models, " + some(models)
-                    + ": choose one by --remote-model");
+            throw new RemoteException(
+                    http.address() + " has several models, " + some(models) + ": choose one by --remote-model");
         }
         Props props = protocol == Protocol.LLAMA_SERVER
                 ? props(http)
@@ -98,13 +98,14 @@ final class Detection {
                 case "id" -> texts[0] = Json.text(json).orElse("");
                 case "owned_by" -> texts[1] = Json.text(json).orElse("");
                 case "max_model_len" -> numbers[1] = Json.whole(json);
-                case "meta" -> Json.object(json, field -> {
-                    if (field.equals("n_vocab")) {
-                        numbers[0] = Json.whole(json);
-                        return true;
-                    }
-                    return false;
-                });
+                case "meta" ->
+                    Json.object(json, field -> {
+                        if (field.equals("n_vocab")) {
+                            numbers[0] = Json.whole(json);
+                            return true;
+                        }
+                        return false;
+                    });
                 default -> {
                     return false;
                 }
@@ -131,14 +132,16 @@ final class Detection {
         List<String> template = new ArrayList<>();
         Json.object(json, name -> {
             switch (name) {
-                case "default_generation_settings" -> Json.object(json, field -> {
-                    if (field.equals("n_ctx")) {
-                        length[0] = Json.whole(json);
-                        return true;
-                    }
-                    return false;
-                });
-                case "chat_template" -> Json.text(json).filter(text -> !text.isBlank()).ifPresent(template::add);
+                case "default_generation_settings" ->
+                    Json.object(json, field -> {
+                        if (field.equals("n_ctx")) {
+                            length[0] = Json.whole(json);
+                            return true;
+                        }
+                        return false;
+                    });
+                case "chat_template" ->
+                    Json.text(json).filter(text -> !text.isBlank()).ifPresent(template::add);
                 default -> {
                     return false;
                 }

@@ -1,7 +1,10 @@
 package dev.proxytune.remote;
 
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -9,9 +12,6 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
-import java.io.ByteArrayOutputStream;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /** Read and write JSON as a stream. */
 final class Json {

@@ -101,7 +101,9 @@ final class LlamaServerSource implements RowSource {
     private static String grammar(Tokens tokens, int first, int rows) {
         var text = new StringBuilder("root ::=");
         for (int i = 0; i < rows; i++) {
-            text.append(" <[").append(tokens.get(i == rows - 1 ? first : first + i)).append("]>");
+            text.append(" <[")
+                    .append(tokens.get(i == rows - 1 ? first : first + i))
+                    .append("]>");
         }
         return text.toString();
     }

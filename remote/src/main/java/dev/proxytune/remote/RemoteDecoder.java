@@ -198,7 +198,9 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
     @Override
     public int remaining(int sequence) {
         return contextLength
-                - (sequence(sequence).promptLength < 0 ? 0 : sequence(sequence).tokens.size());
+                - (sequence(sequence).promptLength < 0
+                        ? 0
+                        : sequence(sequence).tokens.size());
     }
 
     @Override

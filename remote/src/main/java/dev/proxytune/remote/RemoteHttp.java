@@ -99,12 +99,12 @@ final class RemoteHttp implements AutoCloseable {
             try {
                 return exchange(path, body, reader, cancellation);
             } catch (MalformedAnswerException e) {
-                throw new RemoteException(
-                        address() + path + " answers what cannot be used: " + e.getMessage(), e);
+                throw new RemoteException(address() + path + " answers what cannot be used: " + e.getMessage(), e);
             } catch (IOException e) {
                 cancellation.check();
                 Optional<Duration> asked = e instanceof PassingException passing ? passing.wait : Optional.empty();
-                if (failures > options.retries() || asked.filter(RemoteHttp::isTooLong).isPresent()) {
+                if (failures > options.retries()
+                        || asked.filter(RemoteHttp::isTooLong).isPresent()) {
                     throw failed(e, failures, asked);
                 }
                 wait = asked.orElse(backOff(failures));
@@ -138,7 +138,8 @@ final class RemoteHttp implements AutoCloseable {
                 return "connection refused";
             }
         }
-        return Failures.line(String.valueOf(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
+        return Failures.line(
+                String.valueOf(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
     }
 
     private Duration backOff(int failures) {
@@ -224,7 +225,8 @@ final class RemoteHttp implements AutoCloseable {
         String hidden = options.key().map(key -> key.hide(said)).orElse(said);
         int status = response.statusCode();
         if (Failures.isPassing(status)) {
-            Optional<Duration> wait = response.headers().firstValue("Retry-After").flatMap(Failures::duration);
+            Optional<Duration> wait =
+                    response.headers().firstValue("Retry-After").flatMap(Failures::duration);
             return new PassingException("status " + status + (hidden.isEmpty() ? "" : ": " + hidden), wait);
         }
         throw new StatusException(address() + path, status, hidden);

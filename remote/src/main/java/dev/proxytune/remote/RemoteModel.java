@@ -23,6 +23,9 @@ import java.util.Optional;
  * an {@link dev.proxytune.UnsupportedCapabilityException} where an answer would go on that the server cannot continue.
  */
 public final class RemoteModel implements LanguageModel {
+    /** Where a server does not tell, it will refuse what is too long. */
+    private static final int UNKNOWN_LENGTH = 1 << 20;
+
     private final RemoteHttp http;
     private final LanguageModel tokenizer;
     private final ServerFacts facts;
@@ -34,7 +37,7 @@ public final class RemoteModel implements LanguageModel {
         this.tokenizer = tokenizer;
         this.facts = facts;
         this.source = source;
-        this.contextLength = facts.contextLength().orElse(tokenizer.contextLength());
+        this.contextLength = facts.contextLength().orElse(UNKNOWN_LENGTH);
     }
 
     /**

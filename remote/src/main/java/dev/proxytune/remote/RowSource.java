@@ -16,8 +16,8 @@ sealed interface RowSource permits LlamaServerSource, VllmSource, ChatSource {
     /**
      * Learn more of one row that was fetched.
      *
-     * @param length how many tokens stand before it
-     * @param ids what is wanted, at least
+     * @param wanted the row
+     * @param ids what is to be learnt, at least
      */
     void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation);
 

@@ -204,13 +204,14 @@ final class VllmSource implements RowSource {
 
         private boolean readChoice(JsonParser json, String field) {
             switch (field) {
-                case "logprobs" -> Json.object(json, name -> {
-                    if (!name.equals("top_logprobs")) {
-                        return false;
-                    }
-                    Json.array(json, () -> readLast(json));
-                    return true;
-                });
+                case "logprobs" ->
+                    Json.object(json, name -> {
+                        if (!name.equals("top_logprobs")) {
+                            return false;
+                        }
+                        Json.array(json, () -> readLast(json));
+                        return true;
+                    });
                 case "prompt_logprobs" -> readPrompt(json);
                 default -> {
                     return false;
@@ -252,8 +253,7 @@ final class VllmSource implements RowSource {
         private void readPrompt(JsonParser json) {
             int[] position = {0};
             Json.array(json, () -> {
-                boolean wanted =
-                        filled < before.size() && before.get(filled).length() == position[0];
+                boolean wanted = filled < before.size() && before.get(filled).length() == position[0];
                 position[0]++;
                 if (wanted) {
                     readPosition(json, before.get(filled++).row());

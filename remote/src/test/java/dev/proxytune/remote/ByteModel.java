@@ -201,8 +201,7 @@ final class ByteModel implements LanguageModel {
                     text.add(batch.token(entry));
                 }
                 if (batch.isWanted(entry)) {
-                    rows.add(ByteModel.this.row(
-                            text.stream().mapToInt(id -> id).toArray()));
+                    rows.add(ByteModel.this.row(text.stream().mapToInt(id -> id).toArray()));
                 }
             }
         }

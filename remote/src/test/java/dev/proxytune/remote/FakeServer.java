@@ -9,8 +9,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +122,8 @@ final class FakeServer implements AutoCloseable {
     private String answer(String path, JsonNode body) {
         return switch (path) {
             case "/v1/models" -> models();
-            case "/props" -> "{\"default_generation_settings\":{\"n_ctx\":300},\"total_slots\":4,\"chat_template\":\"T\"}";
+            case "/props" ->
+                "{\"default_generation_settings\":{\"n_ctx\":300},\"total_slots\":4,\"chat_template\":\"T\"}";
             case "/tokenize" -> tokens(body);
             case "/completion" -> llamaServer(body);
             case "/v1/completions" -> vllm(body);
@@ -132,18 +133,19 @@ final class FakeServer implements AutoCloseable {
     }
 
     private String models() {
-        String entry =
-                switch (protocol) {
-                    case VLLM -> "{\"id\":\"m\",\"owned_by\":\"vllm\",\"max_model_len\":400,\"root\":null}";
-                    case LLAMA_SERVER -> "{\"id\":\"m\",\"owned_by\":\"llamacpp\",\"meta\":{\"n_vocab\":" + ByteModel.SIZE
-                            + ",\"n_ctx_train\":512}}";
-                    case OPENAI -> "{\"id\":\"gpt\",\"owned_by\":\"system\"}";
-                };
+        String entry = switch (protocol) {
+            case VLLM -> "{\"id\":\"m\",\"owned_by\":\"vllm\",\"max_model_len\":400,\"root\":null}";
+            case LLAMA_SERVER ->
+                "{\"id\":\"m\",\"owned_by\":\"llamacpp\",\"meta\":{\"n_vocab\":" + ByteModel.SIZE
+                        + ",\"n_ctx_train\":512}}";
+            case OPENAI -> "{\"id\":\"gpt\",\"owned_by\":\"system\"}";
+        };
         return "{\"object\":\"list\",\"data\":[" + entry + "]}";
     }
 
     private String tokens(JsonNode body) {
-        String text = body.path(protocol == Protocol.VLLM ? "prompt" : "content").asString();
+        String text =
+                body.path(protocol == Protocol.VLLM ? "prompt" : "content").asString();
         int[] ids = model.vocabulary().tokenize(text, false, false);
         int shift = shiftsTokens ? 1 : 0;
         return "{\"count\":1,\"tokens\":"
@@ -151,9 +153,7 @@ final class FakeServer implements AutoCloseable {
     }
 
     private static int[] prompt(JsonNode body) {
-        return body.get("prompt").values().stream()
-                .mapToInt(JsonNode::intValue)
-                .toArray();
+        return body.get("prompt").values().stream().mapToInt(JsonNode::intValue).toArray();
     }
 
     private List<Integer> best(double[] logprobs, int count) {
@@ -167,7 +167,8 @@ final class FakeServer implements AutoCloseable {
     private String llamaServer(JsonNode body) {
         int[] tokens = prompt(body);
         var drafted = new ArrayDeque<Integer>();
-        Matcher ids = Pattern.compile("<\\[(\\d+)]>").matcher(body.path("grammar").asString(""));
+        Matcher ids =
+                Pattern.compile("<\\[(\\d+)]>").matcher(body.path("grammar").asString(""));
         while (ids.find()) {
             drafted.add(Integer.parseInt(ids.group(1)));
         }
@@ -177,7 +178,8 @@ final class FakeServer implements AutoCloseable {
             double[] logprobs = model.logprobs(tokens);
             List<Integer> best = best(logprobs, body.get("n_probs").intValue());
             int next = drafted.isEmpty() ? best.getFirst() : drafted.poll();
-            List<String> entries = best.stream().map(id -> entry(id, logprobs[id], "")).toList();
+            List<String> entries =
+                    best.stream().map(id -> entry(id, logprobs[id], "")).toList();
             rows.add(entry(next, logprobs[next], ",\"top_logprobs\":[" + String.join(",", entries) + "]"));
             drawn.add(next);
             tokens = IntStream.concat(IntStream.of(tokens), IntStream.of(next)).toArray();
@@ -259,7 +261,9 @@ final class FakeServer implements AutoCloseable {
         int count = body.get("top_logprobs").intValue();
         if (count > maxLogprobs) {
             throw new Refusal(
-                    400, "{\"error\":{\"message\":\"Invalid value for 'top_logprobs': must be at most " + maxLogprobs + "\"}}");
+                    400,
+                    "{\"error\":{\"message\":\"Invalid value for 'top_logprobs': must be at most " + maxLogprobs
+                            + "\"}}");
         }
         String[] texts = {"B", " A", "A", "The", "ö"};
         double[] logprobs = {-0.5, -1.5, -2.5, -3, -9999};

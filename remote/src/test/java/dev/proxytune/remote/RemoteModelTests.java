@@ -43,7 +43,8 @@ class RemoteModelTests {
     }
 
     private static GenerationRequest request(LanguageModel model, int tokens) {
-        return GenerationRequest.of(model.tokenize(PromptText.of("Once upon a time"))).withMaxTokens(tokens);
+        return GenerationRequest.of(model.tokenize(PromptText.of("Once upon a time")))
+                .withMaxTokens(tokens);
     }
 
     private static Completion answer(LanguageModel model, Speculation speculation, int tokens) {
@@ -57,7 +58,13 @@ class RemoteModelTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"VLLM, 0, 0", "VLLM, 4, 0", "VLLM, 4, 8", "LLAMA_SERVER, 0, 0", "LLAMA_SERVER, 4, 0", "LLAMA_SERVER, 4, 8"
+    @CsvSource({
+        "VLLM, 0, 0",
+        "VLLM, 4, 0",
+        "VLLM, 4, 8",
+        "LLAMA_SERVER, 0, 0",
+        "LLAMA_SERVER, 4, 0",
+        "LLAMA_SERVER, 4, 8"
     })
     void saysWhatTheLocalModelSays(Protocol protocol, int guesses, int top) throws IOException {
         try (var server = new FakeServer(protocol, target);
@@ -83,15 +90,17 @@ class RemoteModelTests {
                 var local = trio(target);
                 var scheduler = Scheduler.open(remote, DecoderOptions.DEFAULT.withSequences(3))) {
             List<CompletableFuture<Completion>> answers = IntStream.range(0, 5)
-                    .mapToObj(i -> scheduler.submit(GenerationRequest.of(
-                            remote.tokenize(PromptText.of("Question " + i))).withMaxTokens(12)))
+                    .mapToObj(
+                            i -> scheduler.submit(GenerationRequest.of(remote.tokenize(PromptText.of("Question " + i)))
+                                    .withMaxTokens(12)))
                     .toList();
             while (scheduler.step()) {}
             for (int i = 0; i < 5; i++) {
                 try (var generator = Generator.open(local, DecoderOptions.DEFAULT)) {
                     var prompt = local.tokenize(PromptText.of("Question " + i));
                     assertThat(ids(answers.get(i).join()))
-                            .isEqualTo(ids(generator.generate(GenerationRequest.of(prompt).withMaxTokens(12))));
+                            .isEqualTo(ids(generator.generate(
+                                    GenerationRequest.of(prompt).withMaxTokens(12))));
                 }
             }
         }
@@ -103,8 +112,9 @@ class RemoteModelTests {
                 var remote = trio(connect(server, RemoteOptions.DEFAULT.withTop(3)))) {
             Completion there = answer(remote, Speculation.OFF, 30);
             assertThat(ids(there)).isEqualTo(ids(answer(trio(target), Speculation.OFF, 30)));
-            assertThat(there.tokens()).allMatch(token ->
-                    token.truncation().map(Truncation::certain).orElse(false));
+            assertThat(there.tokens())
+                    .allMatch(
+                            token -> token.truncation().map(Truncation::certain).orElse(false));
             assertThat(server.asked).anyMatch(body -> body.has("logprob_token_ids"));
         }
     }
@@ -128,10 +138,12 @@ class RemoteModelTests {
             server.maxLogprobs = 5;
             server.knowsIds = false;
             Completion there = answer(remote, Speculation.OFF, 30);
-            assertThat(there.tokens()).hasSize(30).anyMatch(token -> !token.truncation()
-                    .map(Truncation::certain)
-                    .orElse(true));
-            assertThat(there.tokens().getFirst().truncation().orElseThrow().mass()).isBetween(0.01, 1.0);
+            assertThat(there.tokens())
+                    .hasSize(30)
+                    .anyMatch(token ->
+                            !token.truncation().map(Truncation::certain).orElse(true));
+            assertThat(there.tokens().getFirst().truncation().orElseThrow().mass())
+                    .isBetween(0.01, 1.0);
         }
     }
 
@@ -175,12 +187,9 @@ class RemoteModelTests {
                 var remote = connect(server, RemoteOptions.DEFAULT);
                 var decoder = remote.open(DecoderOptions.DEFAULT)) {
             server.maxLogprobs = 5;
-            decoder.decode(new Batch()
-                    .start(0, remote.tokenize(PromptText.of("Which?")), Steering.DEFAULT, true));
+            decoder.decode(new Batch().start(0, remote.tokenize(PromptText.of("Which?")), Steering.DEFAULT, true));
             assertThat((double) decoder.row(0).logit('A'))
-                    .isCloseTo(
-                            Math.log(Math.exp(-1.5) + Math.exp(-2.5)),
-                            within(1e-5));
+                    .isCloseTo(Math.log(Math.exp(-1.5) + Math.exp(-2.5)), within(1e-5));
             assertThat(server.asked.getLast().get("top_logprobs").intValue()).isEqualTo(5);
         }
     }

@@ -119,8 +119,7 @@ class TransportTests {
     void givesUpOnAServerThatStalls() {
         server.troubles.add(new Trouble(200, Map.of(), "", -1, 3000));
         assertThatExceptionOfType(RemoteException.class)
-                .isThrownBy(() ->
-                        row(RemoteOptions.DEFAULT.withRetries(0).withTimeout(Duration.ofMillis(300))))
+                .isThrownBy(() -> row(RemoteOptions.DEFAULT.withRetries(0).withTimeout(Duration.ofMillis(300))))
                 .withMessageContaining("no whole answer within 0.3 s");
     }
 
@@ -151,8 +150,7 @@ class TransportTests {
                 }
                 cancellation.cancel();
             });
-            assertThatExceptionOfType(CancelledException.class)
-                    .isThrownBy(() -> decoder.decode(batch, cancellation));
+            assertThatExceptionOfType(CancelledException.class).isThrownBy(() -> decoder.decode(batch, cancellation));
             decoder.decode(batch);
             assertThat(decoder.length(0)).isZero();
         }
@@ -213,11 +211,12 @@ class TransportTests {
         assertThat(AccessKey.find(openai, cloud, Optional.empty()).orElseThrow().header())
                 .isEqualTo("Bearer open");
         assertThat(AccessKey.find(openai, some, Optional.of(Protocol.OPENAI))).isPresent();
-        assertThat(RemoteOptions.DEFAULT.withKey(Optional.of(AccessKey.of("hush"))).toString())
+        assertThat(RemoteOptions.DEFAULT
+                        .withKey(Optional.of(AccessKey.of("hush")))
+                        .toString())
                 .doesNotContain("hush");
         assertThatExceptionOfType(RemoteException.class)
-                .isThrownBy(() ->
-                        AccessKey.find(Map.of("PROXYTUNE_REMOTE_KEY", "a b"), some, Optional.empty()))
+                .isThrownBy(() -> AccessKey.find(Map.of("PROXYTUNE_REMOTE_KEY", "a b"), some, Optional.empty()))
                 .withMessageNotContaining("a b");
     }
 }
