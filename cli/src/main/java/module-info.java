@@ -13,6 +13,7 @@ module dev.proxytune.cli {
     requires dev.proxytune.hub;
     requires dev.proxytune.jinja;
     requires dev.proxytune.llama;
+    requires dev.proxytune.remote;
     requires dev.proxytune.report;
     requires dev.proxytune.server;
     requires dev.proxytune.tune;

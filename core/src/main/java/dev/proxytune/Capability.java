@@ -1,7 +1,9 @@
 package dev.proxytune;
 
+import java.util.Map;
+
 /** Mark what only some decoders can do; ask with {@link Decoder#find} or {@link Decoder#require}. */
-public sealed interface Capability permits Capability.Rewind, Capability.Fork, Capability.Draft {
+public sealed interface Capability permits Capability.Rewind, Capability.Fork, Capability.Draft, Capability.Widen {
 
     /** Take back answer tokens, as checking a draft needs. Models with recurrent state cannot. */
     non-sealed interface Rewind extends Capability {
@@ -62,5 +64,17 @@ public sealed interface Capability permits Capability.Rewind, Capability.Fork, C
          * @param tokens how many, at most as many as were read ahead beyond the answer
          */
         void undraft(int sequence, int tokens);
+    }
+
+    /** Learn more of rows that hold only the likeliest tokens ({@link Row#truncation}). */
+    non-sealed interface Widen extends Capability {
+        /**
+         * Learn logits of tokens that rows of the last decode leave out. The rows change in place; what could not be
+         * learnt, they still leave out. It may learn of other tokens instead: all that are likelier than some bound.
+         *
+         * @param ids for each row by its number, the ids to learn about
+         * @throws CancelledException if the cancellation came first
+         */
+        void widen(Map<Integer, int[]> ids, Cancellation cancellation);
     }
 }

@@ -17,11 +17,21 @@ public final class CombinedRow implements Row {
     private final Row target;
     private final Part[] parts;
     private final Scratch scratch;
+    private final Optional<Truncation> truncation;
 
     CombinedRow(Row target, Part[] parts, Scratch scratch) {
+        this(target, parts, scratch, Optional.empty());
+    }
+
+    private CombinedRow(Row target, Part[] parts, Scratch scratch, Optional<Truncation> truncation) {
         this.target = target;
         this.parts = parts;
         this.scratch = scratch;
+        this.truncation = truncation;
+    }
+
+    CombinedRow withTruncation(Optional<Truncation> value) {
+        return new CombinedRow(target, parts, scratch, value);
     }
 
     /** Hold what reading a row needs for as long as it takes; one thread at a time. */
@@ -153,6 +163,23 @@ public final class CombinedRow implements Row {
             logit += part.offset(id);
         }
         return logit;
+    }
+
+    @Override
+    public Optional<Truncation> truncation() {
+        return truncation;
+    }
+
+    /** Copy what the pairs add to the target's logits, as {@link #copyTo} copies the sum. */
+    void copyOffsets(float[] destination) {
+        for (int from = 0; from < size(); from += Kernels.BLOCK) {
+            int length = Math.min(Kernels.BLOCK, size() - from);
+            Arrays.fill(scratch.sums, 0, length, 0);
+            for (Part part : parts) {
+                part.add(from, length);
+            }
+            System.arraycopy(scratch.sums, 0, destination, from, length);
+        }
     }
 
     @Override

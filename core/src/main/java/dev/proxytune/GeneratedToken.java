@@ -14,9 +14,15 @@ import java.util.OptionalDouble;
  * @param candidates the likeliest tokens of the same row, the likeliest first, as many as were asked for; the token
  *     itself may be missing, and those that the row calls impossible are
  * @param trace what each role says about the token, if it was asked for
+ * @param truncation what the row left out from which the token was drawn, if it held only the likeliest tokens
  */
 public record GeneratedToken(
-        int id, String text, OptionalDouble logprob, List<TokenLogprob> candidates, Optional<TokenTrace> trace) {
+        int id,
+        String text,
+        OptionalDouble logprob,
+        List<TokenLogprob> candidates,
+        Optional<TokenTrace> trace,
+        Optional<Truncation> truncation) {
 
     public GeneratedToken {
         candidates = List.copyOf(candidates);

@@ -29,6 +29,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     private final int[] ends;
     private final CombinedRow.Scratch scratch = new CombinedRow.Scratch();
     private final ReentrantLock owner = new ReentrantLock();
+    private final Optional<TruncatedRows> truncated;
     private float[] weights = new float[0];
     private int rows;
     private volatile boolean closed;
@@ -41,6 +42,8 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         this.states = new SteeredSequence[target.sequences()];
         this.reader = new AheadReader(roles, shared, vocabularySize);
         this.ends = new int[states.length];
+        this.truncated =
+                target.find(Capability.Widen.class).map(widening -> new TruncatedRows(widening, vocabularySize));
         Arrays.setAll(states, i -> new SteeredSequence(roles.size()));
     }
 
@@ -78,6 +81,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
                 }
             }
             rows = batch.rows();
+            truncated.ifPresent(rest -> rest.settle(rows, this::combined, cancellation));
         } catch (RuntimeException | Error e) {
             forget(batch);
             throw e;
@@ -161,6 +165,11 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     public Row row(int index) {
         checkOpen();
         Objects.checkIndex(index, rows);
+        CombinedRow row = combined(index);
+        return truncated.map(rest -> row.withTruncation(rest.truncation(index))).orElse(row);
+    }
+
+    private CombinedRow combined(int index) {
         CombinedRow.Part[] parts = new CombinedRow.Part[shared.length];
         for (int pair = 0; pair < parts.length; pair++) {
             float weight = weights[index * shared.length + pair];

@@ -1,5 +1,7 @@
 package dev.proxytune;
 
+import java.util.Optional;
+
 /**
  * View one row of logits: a value for each token of the vocabulary, from minus infinity up, not normalised.
  *
@@ -20,4 +22,12 @@ public interface Row {
      * @throws IndexOutOfBoundsException if the ids or the places in the array do not exist
      */
     void copyTo(int from, float[] destination, int offset, int count);
+
+    /**
+     * Return what the row leaves out, if it holds only the likeliest tokens; the others are at minus infinity then, and
+     * cannot be drawn.
+     */
+    default Optional<Truncation> truncation() {
+        return Optional.empty();
+    }
 }

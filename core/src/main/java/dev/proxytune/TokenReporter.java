@@ -27,12 +27,12 @@ final class TokenReporter {
     GeneratedToken describe(int id, byte[] bytes, Row row) {
         String text = new String(bytes, StandardCharsets.UTF_8);
         if (report.kind() == Report.Kind.NONE) {
-            return new GeneratedToken(id, text, OptionalDouble.empty(), List.of(), Optional.empty());
+            return new GeneratedToken(id, text, OptionalDouble.empty(), List.of(), Optional.empty(), row.truncation());
         }
         View view = view(row, id);
         Optional<TokenTrace> trace =
                 report.kind() == Report.Kind.TRACE ? Optional.of(trace(id, row, view)) : Optional.empty();
-        return new GeneratedToken(id, text, view.logprob(), view.candidates(), trace);
+        return new GeneratedToken(id, text, view.logprob(), view.candidates(), trace, row.truncation());
     }
 
     private TokenTrace trace(int id, Row row, View view) {

@@ -147,7 +147,7 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private static String greeting(ModelPlan plan, ChatSettings settings) {
-        String target = plan.target().file().getFileName().toString();
+        String target = plan.targetName();
         String steered = plan.pairs().isEmpty()
                 ? ""
                 : " steered by "

@@ -211,7 +211,9 @@ final class EvalCommand implements Callable<Integer> {
         Map<String, @Nullable Object> settings = new LinkedHashMap<>();
         settings.put("task", plan.task().name());
         files.parts().forEach(part -> {
-            String name = part.file().getFileName().toString();
+            boolean served = part.role() == Role.TARGET && files.server().isPresent();
+            String name =
+                    served ? files.targetName() : part.file().getFileName().toString();
             String adapted = part.adapter()
                     .map(adapter -> name + " + " + adapter.file().getFileName() + " x " + adapter.scale())
                     .orElse(name);

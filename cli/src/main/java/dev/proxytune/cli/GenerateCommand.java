@@ -4,6 +4,7 @@ import dev.proxytune.Cancellation;
 import dev.proxytune.Completion;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.FinishReason;
+import dev.proxytune.GeneratedToken;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
 import dev.proxytune.GuessCounts;
@@ -14,6 +15,7 @@ import dev.proxytune.Report;
 import dev.proxytune.Sampling;
 import dev.proxytune.Speculation;
 import dev.proxytune.Steering;
+import dev.proxytune.Truncation;
 import dev.proxytune.llama.ModelOptions;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -190,6 +192,25 @@ final class GenerateCommand implements Callable<Integer> {
                 : new TraceTable(console, model.vocabulary(), pairs);
     }
 
+    /** Tell what is not known of rows of which a server told the likeliest tokens only. */
+    private static String leftOut(List<GeneratedToken> tokens) {
+        List<Truncation> cut =
+                tokens.stream().flatMap(token -> token.truncation().stream()).toList();
+        if (cut.isEmpty()) {
+            return "";
+        }
+        double most = cut.stream().mapToDouble(Truncation::mass).max().orElse(0);
+        long certain = cut.stream().filter(Truncation::certain).count();
+        return String.format(
+                Locale.ROOT,
+                "; %d of %d tokens drawn from the likeliest, of which %d certainly lead; at most %.2g of the"
+                        + " probability left out",
+                cut.size(),
+                tokens.size(),
+                certain,
+                most);
+    }
+
     private static String timings(GenerationResult result, GuessCounts guesses) {
         Completion completion = result.completion();
         String guessed = guesses.guesses() == 0
@@ -200,6 +221,7 @@ final class GenerateCommand implements Callable<Integer> {
                         guesses.hits(),
                         guesses.guesses(),
                         guesses.steps());
+        guessed += leftOut(completion.tokens());
         return String.format(
                 Locale.ROOT,
                 "loaded in %.0f ms, prompt of %d tokens in %.0f ms, answer of %d tokens in %.0f ms (%.1f ms a token)%s",

@@ -60,6 +60,10 @@ final class JsonReport implements AnswerPrinter {
         object.put("logprob", number(token.logprob()));
         putCandidates(object, "top_logprobs", token.candidates(), vocabulary);
         token.trace().ifPresent(trace -> putTrace(object, trace, vocabulary, pairs));
+        token.truncation().ifPresent(left -> {
+            object.put("left_out", left.mass());
+            object.put("certain", left.certain());
+        });
         return object;
     }
 

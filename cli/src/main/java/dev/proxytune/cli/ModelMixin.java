@@ -3,6 +3,7 @@ package dev.proxytune.cli;
 import dev.proxytune.Steering;
 import dev.proxytune.hub.Trio;
 import dev.proxytune.hub.TrioFormats;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +35,12 @@ final class ModelMixin {
             names = {"-m", "--model", "--target"},
             paramLabel = "MODEL",
             description = "The model to steer: a GGUF file, or a model of the Hugging Face hub such as owner/repo,"
-                    + " owner/repo:Q8_0 or owner/repo/file.gguf, which is fetched if it is not in the cache.")
-    private @Nullable Path target;
+                    + " owner/repo:Q8_0 or owner/repo/file.gguf, which is fetched if it is not in the cache; or the"
+                    + " address of a server that runs it, such as http://host:8000.")
+    private @Nullable String target;
+
+    @Mixin
+    private RemoteMixin remote;
 
     @Option(
             names = TRIO,
@@ -102,8 +107,11 @@ final class ModelMixin {
         if (trio != null) {
             return trio;
         }
-        Path file = target == null ? null : target.getFileName();
-        return file == null ? "model" : file.toString().replaceFirst("\\.gguf$", "");
+        if (target == null) {
+            return "model";
+        }
+        Path file = RemoteMixin.isAddress(target) ? null : path(target).getFileName();
+        return file == null ? remote.name() : file.toString().replaceFirst("\\.gguf$", "");
     }
 
     /** Return which models play which parts: paths or references, which {@link ModelPlan#located} turns into files. */
@@ -115,7 +123,7 @@ final class ModelMixin {
             Usage.require(!named, command, TRIO + " names all models: leave " + String.join(", ", MODELS) + " out");
             return planOfTrio(name, console);
         }
-        Path model = target;
+        String model = target;
         if (model == null) {
             throw Usage.wrong(command, "Missing required option: '--target=<MODEL>', or --trio=<NAME>");
         }
@@ -139,10 +147,28 @@ final class ModelMixin {
         for (int pair = 0; pair < bases.size(); pair++) {
             pairs.add(pair(bases, pair, scale));
         }
-        return new ModelPlan(
-                new ModelPlan.Part(
-                        Role.TARGET, model, Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale))),
-                pairs);
+        Optional<ModelPlan.Adapter> adapter = Optional.ofNullable(lora).map(file -> new ModelPlan.Adapter(file, scale));
+        if (RemoteMixin.isAddress(model)) {
+            Usage.require(
+                    adapter.isEmpty(),
+                    command,
+                    "--lora changes a target that runs here, and " + model + " does not: leave it out");
+            Path vocabulary = remote.vocabulary(bases);
+            return new ModelPlan(
+                    new ModelPlan.Part(Role.TARGET, vocabulary, Optional.empty()),
+                    pairs,
+                    Optional.of(remote.server(model, console)));
+        }
+        remote.refuse();
+        return new ModelPlan(new ModelPlan.Part(Role.TARGET, path(model), adapter), pairs);
+    }
+
+    private Path path(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw Usage.wrong(command, "--target: " + e.getMessage());
+        }
     }
 
     private ModelPlan planOfTrio(String name, Console console) {

@@ -4,6 +4,7 @@ import dev.proxytune.ExpertPair;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.llama.ModelOptions;
+import dev.proxytune.remote.RemoteModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +37,8 @@ final class ModelOpener {
     }
 
     private LanguageModel open(ModelPlan plan) {
-        LanguageModel target = open(plan.target());
+        LanguageModel target =
+                plan.server().map(server -> connect(server, plan.target())).orElseGet(() -> open(plan.target()));
         if (plan.pairs().isEmpty()) {
             return target;
         }
@@ -47,6 +49,13 @@ final class ModelOpener {
             pairs.add(new ExpertPair(expert, antiExpert));
         }
         return ProxyTunedModel.of(target, pairs);
+    }
+
+    private LanguageModel connect(ModelPlan.Server server, ModelPlan.Part vocabulary) {
+        LanguageModel model =
+                RemoteModel.connect(server.address(), server.options(), loader.loadVocabulary(vocabulary.file()));
+        opened.add(model);
+        return model;
     }
 
     private LanguageModel open(ModelPlan.Part part) {

@@ -1,6 +1,8 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.remote.RemoteOptions;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,13 +13,27 @@ import java.util.stream.Stream;
 /**
  * Say which files play which parts.
  *
- * @param target the model to steer
+ * @param target the model to steer; of a remote one, a file with its vocabulary
  * @param pairs the experts and anti-experts, none for the target alone
+ * @param server where the target runs, if it does not run here
  */
-record ModelPlan(Part target, List<Pair> pairs) {
+record ModelPlan(Part target, List<Pair> pairs, Optional<Server> server) {
 
     ModelPlan {
         pairs = List.copyOf(pairs);
+    }
+
+    ModelPlan(Part target, List<Pair> pairs) {
+        this(target, pairs, Optional.empty());
+    }
+
+    /** Say where a target runs, and how it is asked. */
+    record Server(URI address, RemoteOptions options) {}
+
+    /** Return what the target is best called: its file's name, or its address. */
+    String targetName() {
+        return server.map(at -> at.options().model().map(name -> name + " at ").orElse("") + at.address())
+                .orElseGet(() -> target.file().getFileName().toString());
     }
 
     /**
@@ -61,7 +77,8 @@ record ModelPlan(Part target, List<Pair> pairs) {
                         .map(pair -> new Pair(
                                 pair.expert().map(part -> located(part, files)),
                                 pair.antiExpert().map(part -> located(part, files))))
-                        .toList());
+                        .toList(),
+                server);
     }
 
     private static Part located(Part part, ModelFiles files) {

@@ -33,6 +33,7 @@ class ArchitectureTests {
     private static final String CONVERT = "dev.proxytune.convert..";
     private static final String HUB = "dev.proxytune.hub..";
     private static final String SERVER = "dev.proxytune.server..";
+    private static final String REMOTE = "dev.proxytune.remote..";
     private static final String CLI = "dev.proxytune.cli..";
     private static final String OTHERS = "dev.proxytune.*..";
 
@@ -162,6 +163,14 @@ class ArchitectureTests {
                     "io.micrometer..",
                     "tools.jackson..",
                     "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule remoteKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(REMOTE)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(REMOTE, CORE, "java..", "tools.jackson.core..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule nobodyKnowsTheCommandLine = noClasses()

@@ -1,0 +1,153 @@
+package dev.proxytune.remote;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import tools.jackson.core.JsonParser;
+
+/** Find out what a server is: all kinds list their models at {@code /v1/models}, and say whose they are. */
+final class Detection {
+    private Detection() {}
+
+    /** One model of the list. */
+    private record Listed(String id, String owner, OptionalInt vocabularySize, OptionalInt contextLength) {}
+
+    /** What llama.cpp's server tells at {@code /props}. */
+    private record Props(OptionalInt contextLength, Optional<String> chatTemplate) {}
+
+    static ServerFacts detect(RemoteHttp http, RemoteOptions options) {
+        List<Listed> models = models(http, options);
+        Optional<Listed> chosen = chosen(http, models, options);
+        Protocol protocol = options.protocol().orElseGet(() -> protocol(chosen));
+        String name = options.model()
+                .or(() -> chosen.map(Listed::id))
+                .orElseThrow(() -> new RemoteException(http.address() + " names no model: give --remote-model"));
+        if (protocol == Protocol.OPENAI && options.model().isEmpty() && models.size() > 1) {
+            throw new RemoteException(
+                    http.address() + " has several models, " + some(models) + ": choose one by --remote-model");
+        }
+        Props props = protocol == Protocol.LLAMA_SERVER
+                ? props(http)
+                : new Props(chosen.map(Listed::contextLength).orElse(OptionalInt.empty()), Optional.empty());
+        return new ServerFacts(
+                protocol,
+                name,
+                chosen.map(Listed::vocabularySize).orElse(OptionalInt.empty()),
+                props.contextLength(),
+                props.chatTemplate());
+    }
+
+    private static List<Listed> models(RemoteHttp http, RemoteOptions options) {
+        try {
+            return http.get("/v1/models", Detection::readModels);
+        } catch (StatusException e) {
+            if (options.protocol().isPresent() && e.status() != 401 && e.status() != 403) {
+                // Who says what it is can do without.
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private static Optional<Listed> chosen(RemoteHttp http, List<Listed> models, RemoteOptions options) {
+        if (options.model().isEmpty()) {
+            return models.stream().findFirst();
+        }
+        String wanted = options.model().get();
+        Optional<Listed> found =
+                models.stream().filter(model -> model.id().equals(wanted)).findFirst();
+        if (found.isEmpty() && !models.isEmpty()) {
+            throw new RemoteException(http.address() + " has no model " + wanted + ", only " + some(models));
+        }
+        return found;
+    }
+
+    private static String some(List<Listed> models) {
+        String first = models.stream().limit(5).map(Listed::id).collect(Collectors.joining(", "));
+        return models.size() > 5 ? first + " and " + (models.size() - 5) + " more" : first;
+    }
+
+    private static Protocol protocol(Optional<Listed> model) {
+        return switch (model.map(Listed::owner).orElse("").toLowerCase(Locale.ROOT)) {
+            case "vllm" -> Protocol.VLLM;
+            case "llamacpp" -> Protocol.LLAMA_SERVER;
+            default -> Protocol.OPENAI;
+        };
+    }
+
+    private static List<Listed> readModels(JsonParser json) {
+        List<Listed> models = new ArrayList<>();
+        Json.object(json, name -> {
+            if (!name.equals("data")) {
+                return false;
+            }
+            Json.array(json, () -> models.add(readModel(json)));
+            return true;
+        });
+        return models;
+    }
+
+    private static Listed readModel(JsonParser json) {
+        String[] texts = {"", ""};
+        long[] numbers = {-1, -1};
+        Json.object(json, name -> {
+            switch (name) {
+                case "id" -> texts[0] = Json.text(json).orElse("");
+                case "owned_by" -> texts[1] = Json.text(json).orElse("");
+                case "max_model_len" -> numbers[1] = Json.whole(json);
+                case "meta" ->
+                    Json.object(json, field -> {
+                        if (field.equals("n_vocab")) {
+                            numbers[0] = Json.whole(json);
+                            return true;
+                        }
+                        return false;
+                    });
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        });
+        return new Listed(texts[0], texts[1], positive(numbers[0]), positive(numbers[1]));
+    }
+
+    private static OptionalInt positive(long value) {
+        return value > 0 ? OptionalInt.of((int) value) : OptionalInt.empty();
+    }
+
+    private static Props props(RemoteHttp http) {
+        try {
+            return http.get("/props", Detection::readProps);
+        } catch (StatusException e) {
+            return new Props(OptionalInt.empty(), Optional.empty());
+        }
+    }
+
+    private static Props readProps(JsonParser json) {
+        long[] length = {-1};
+        List<String> template = new ArrayList<>();
+        Json.object(json, name -> {
+            switch (name) {
+                case "default_generation_settings" ->
+                    Json.object(json, field -> {
+                        if (field.equals("n_ctx")) {
+                            length[0] = Json.whole(json);
+                            return true;
+                        }
+                        return false;
+                    });
+                case "chat_template" ->
+                    Json.text(json).filter(text -> !text.isBlank()).ifPresent(template::add);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        });
+        return new Props(positive(length[0]), template.stream().findFirst());
+    }
+}

@@ -1,0 +1,199 @@
+package dev.proxytune.remote;
+
+import dev.proxytune.Cancellation;
+import dev.proxytune.Vocabulary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonParser;
+
+/** Ask llama.cpp's server, by {@code POST /completion} with {@code n_probs}. */
+final class LlamaServerSource implements RowSource {
+    /*
+     * Implementation note. The server tells probabilities only of tokens that it generates. So to get the rows along a
+     * draft it is made to generate the draft: by a grammar of token ids, which acts on what is drawn and not on what is
+     * told. It returns the ids it has drawn, which must be the draft's. Its cache makes the next request start where
+     * this one differs from it.
+     */
+    private static final int MOST_ENTRIES = 1 << 18;
+    private static final int MOST_ROWS = 64;
+    private static final int WIDER = 8;
+
+    private final RemoteHttp http;
+    private final int top;
+    private final Vocabulary vocabulary;
+
+    LlamaServerSource(RemoteHttp http, int top, Vocabulary vocabulary) {
+        this.http = http;
+        this.top = top;
+        this.vocabulary = vocabulary;
+    }
+
+    @Override
+    public void fetch(RowQuery query, Cancellation cancellation) {
+        List<Consumer<Cancellation>> runs = new ArrayList<>();
+        int most = Math.clamp(MOST_ENTRIES / top, 1, MOST_ROWS);
+        List<RowQuery.Wanted> rows = query.rows();
+        int start = 0;
+        for (int end = 1; end <= rows.size(); end++) {
+            boolean ends = end == rows.size()
+                    || end - start == most
+                    || rows.get(end).length() != rows.get(end - 1).length() + 1
+                    || vocabulary.isEndOfGeneration(
+                            query.tokens().get(rows.get(end).length() - 1));
+            if (ends) {
+                List<RowQuery.Wanted> run = rows.subList(start, end);
+                runs.add(own -> fetch(query.tokens(), run, top, own));
+                start = end;
+            }
+        }
+        RemoteHttp.runAll(runs, cancellation);
+    }
+
+    @Override
+    public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
+        // The server tells nothing by id, but any number of the likeliest.
+        int wider = Math.max(top, WIDER);
+        while (wider < vocabulary.size() && !isEnough(wanted.row(), ids)) {
+            wider = (int) Math.min(vocabulary.size(), (long) wider * WIDER);
+            fetch(query.tokens(), List.of(wanted), wider, cancellation);
+        }
+    }
+
+    private static boolean isEnough(RemoteRow row, int[] ids) {
+        for (int id : ids) {
+            if (!row.isKnown(id)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void fetch(Tokens tokens, List<RowQuery.Wanted> run, int count, Cancellation cancellation) {
+        int first = run.getFirst().length();
+        byte[] body = Json.object(json -> {
+            Json.writeIds(json, "prompt", tokens.first(first));
+            json.writeNumberProperty("n_predict", run.size());
+            json.writeNumberProperty("n_probs", count);
+            json.writeNumberProperty("temperature", 0);
+            json.writeBooleanProperty("cache_prompt", true);
+            json.writeBooleanProperty("return_tokens", true);
+            json.writeBooleanProperty("stream", false);
+            if (run.size() > 1) {
+                json.writeStringProperty("grammar", grammar(tokens, first, run.size()));
+            }
+            json.writeArrayPropertyStart("response_fields");
+            json.writeString("completion_probabilities");
+            json.writeString("tokens");
+            json.writeEndArray();
+        });
+        http.post(
+                "/completion",
+                body,
+                json -> {
+                    new Answer(tokens, run).read(json);
+                    return true;
+                },
+                cancellation);
+    }
+
+    /** Return a grammar of the draft and one token more, which any token can be. */
+    private static String grammar(Tokens tokens, int first, int rows) {
+        var text = new StringBuilder("root ::=");
+        for (int i = 0; i < rows; i++) {
+            text.append(" <[")
+                    .append(tokens.get(i == rows - 1 ? first : first + i))
+                    .append("]>");
+        }
+        return text.toString();
+    }
+
+    @Override
+    public boolean canContinue() {
+        return true;
+    }
+
+    @Override
+    public int[] tokenize(String text) {
+        byte[] body = Json.object(json -> {
+            json.writeStringProperty("content", text);
+            json.writeBooleanProperty("add_special", false);
+            json.writeBooleanProperty("parse_special", false);
+        });
+        return http.post("/tokenize", body, TokenList::read, new Cancellation());
+    }
+
+    /** Read the rows of one answer. */
+    private static final class Answer {
+        private final Tokens tokens;
+        private final List<RowQuery.Wanted> run;
+        private int rows;
+
+        private Answer(Tokens tokens, List<RowQuery.Wanted> run) {
+            this.tokens = tokens;
+            this.run = run;
+        }
+
+        private void read(JsonParser json) {
+            Json.object(json, name -> {
+                if (!name.equals("completion_probabilities")) {
+                    return false;
+                }
+                Json.array(json, () -> readRow(json));
+                return true;
+            });
+            if (rows < run.size()) {
+                throw new MalformedAnswerException("it has " + rows + " rows of probabilities instead of " + run.size()
+                        + "; is the server llama.cpp's, of 2026 or later?");
+            }
+        }
+
+        private void readRow(JsonParser json) {
+            if (rows == run.size()) {
+                json.skipChildren();
+                return;
+            }
+            RemoteRow row = run.get(rows).row();
+            row.clear();
+            long[] drawn = {-1};
+            float[] logprob = {Float.NaN};
+            Json.object(json, name -> {
+                switch (name) {
+                    case "id" -> drawn[0] = Json.whole(json);
+                    case "logprob" -> logprob[0] = Json.number(json);
+                    case "top_logprobs" -> Json.array(json, () -> readEntry(json, row));
+                    default -> {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            if (drawn[0] >= 0 && !Float.isNaN(logprob[0])) {
+                row.addNamed(drawn[0], logprob[0]);
+            }
+            row.finish();
+            rows++;
+            if (rows < run.size() && drawn[0] != tokens.get(run.get(rows).length() - 1)) {
+                throw new MalformedAnswerException("it does not keep to a grammar of token ids: token "
+                        + tokens.get(run.get(rows).length() - 1) + " was wanted, " + drawn[0]
+                        + " came; a server of 2026 or later can");
+            }
+        }
+
+        private static void readEntry(JsonParser json, RemoteRow row) {
+            long[] id = {-1};
+            float[] logprob = {Float.NaN};
+            Json.object(json, name -> {
+                switch (name) {
+                    case "id" -> id[0] = Json.whole(json);
+                    case "logprob" -> logprob[0] = Json.number(json);
+                    default -> {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            row.addTop(id[0], logprob[0]);
+        }
+    }
+}

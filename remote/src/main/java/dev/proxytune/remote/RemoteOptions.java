@@ -1,0 +1,85 @@
+package dev.proxytune.remote;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Say how a server is asked.
+ *
+ * @param protocol what it speaks; found out if it is not said
+ * @param model what it calls the model; the first it names if it is not said
+ * @param key what it is to be shown
+ * @param top how many of the likeliest tokens of a row to ask for, {@link #WHOLE} for all, {@link #AUTO} for all of a
+ *     vocabulary up to 16,384 tokens and 2,000 of a larger one
+ * @param timeout for one request, from sending it to the end of its answer
+ * @param retries how often a request that fails in passing is made again, 0 or more
+ * @param parallel how many requests may be under way at once, at least 1
+ */
+public record RemoteOptions(
+        Optional<Protocol> protocol,
+        Optional<String> model,
+        Optional<AccessKey> key,
+        int top,
+        Duration timeout,
+        int retries,
+        int parallel) {
+    /** Ask for whole rows. */
+    public static final int WHOLE = 0;
+
+    /** Ask for whole rows where they are small. */
+    public static final int AUTO = -1;
+
+    /** All found out or left to defaults: five minutes, five retries, eight requests at once. */
+    public static final RemoteOptions DEFAULT =
+            new RemoteOptions(Optional.empty(), Optional.empty(), Optional.empty(), AUTO, Duration.ofMinutes(5), 5, 8);
+
+    private static final int LARGEST_WHOLE = 16_384;
+    private static final int TOP_OF_LARGER = 2_000;
+
+    public RemoteOptions {
+        require(top >= AUTO, "top must be 0 or more, or -1, got: " + top);
+        require(timeout.isPositive(), "timeout must be positive, got: " + timeout);
+        require(retries >= 0, "retries must be 0 or more, got: " + retries);
+        require(parallel >= 1, "parallel must be at least 1, got: " + parallel);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    public RemoteOptions withProtocol(Optional<Protocol> value) {
+        return new RemoteOptions(value, model, key, top, timeout, retries, parallel);
+    }
+
+    public RemoteOptions withModel(Optional<String> value) {
+        return new RemoteOptions(protocol, value, key, top, timeout, retries, parallel);
+    }
+
+    public RemoteOptions withKey(Optional<AccessKey> value) {
+        return new RemoteOptions(protocol, model, value, top, timeout, retries, parallel);
+    }
+
+    public RemoteOptions withTop(int value) {
+        return new RemoteOptions(protocol, model, key, value, timeout, retries, parallel);
+    }
+
+    public RemoteOptions withTimeout(Duration value) {
+        return new RemoteOptions(protocol, model, key, top, value, retries, parallel);
+    }
+
+    public RemoteOptions withRetries(int value) {
+        return new RemoteOptions(protocol, model, key, top, timeout, value, parallel);
+    }
+
+    public RemoteOptions withParallel(int value) {
+        return new RemoteOptions(protocol, model, key, top, timeout, retries, value);
+    }
+
+    /** Return how many tokens of a row to ask for, all if that is as many as there are. */
+    int top(int vocabularySize) {
+        int wanted = top == AUTO ? (vocabularySize <= LARGEST_WHOLE ? vocabularySize : TOP_OF_LARGER) : top;
+        return wanted == WHOLE ? vocabularySize : Math.min(wanted, vocabularySize);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.proxytune.remote;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Hold what a server tells of itself.
+ *
+ * @param protocol what it speaks
+ * @param model what it calls the model that is asked
+ * @param vocabularySize how many tokens its rows have
+ * @param contextLength the longest text in tokens
+ * @param chatTemplate the Jinja template of its model
+ */
+record ServerFacts(
+        Protocol protocol,
+        String model,
+        OptionalInt vocabularySize,
+        OptionalInt contextLength,
+        Optional<String> chatTemplate) {}

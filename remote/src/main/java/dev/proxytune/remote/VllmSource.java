@@ -1,0 +1,296 @@
+package dev.proxytune.remote;
+
+import dev.proxytune.Cancellation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/** Ask vLLM, by {@code POST /v1/completions} with {@code logprobs}. */
+final class VllmSource implements RowSource {
+    /*
+     * Implementation note. The rows along a draft come in one request, as log-probabilities of the prompt that the
+     * draft ends. But these come for all of the prompt, and vLLM computes all of it for them, past its prefix cache. So
+     * where that would be much, each row is asked for by itself, all at the same time: vLLM computes them in one step,
+     * and takes what they share from its cache.
+     */
+    private static final long MOST_PROMPT_ENTRIES = 1 << 18;
+    private static final int MOST_NAMED = 1024;
+    private static final String ID_PREFIX = "token_id:";
+    private static final Pattern LIMIT = Pattern.compile("max(?:imum)?\\s+(?:allowed|of)?[^0-9]{0,40}([0-9]+)");
+
+    private final RemoteHttp http;
+    private final String model;
+    private final int vocabularySize;
+    private volatile int top;
+    private volatile boolean byId = true;
+
+    VllmSource(RemoteHttp http, String model, int top, int vocabularySize) {
+        this.http = http;
+        this.model = model;
+        this.top = top;
+        this.vocabularySize = vocabularySize;
+    }
+
+    @Override
+    public void fetch(RowQuery query, Cancellation cancellation) {
+        List<RowQuery.Wanted> rows = query.rows();
+        long entries = (long) rows.getLast().length() * top;
+        if (rows.size() > 1 && entries <= MOST_PROMPT_ENTRIES) {
+            limited(() -> fetchPrompt(query, cancellation));
+            return;
+        }
+        List<Consumer<Cancellation>> each = new ArrayList<>();
+        for (RowQuery.Wanted wanted : rows) {
+            each.add(own -> limited(() -> fetchOne(query.tokens(), wanted, own)));
+        }
+        RemoteHttp.runAll(each, cancellation);
+    }
+
+    /** Ask, and if the server allows fewer log-probabilities ask for as many as it does from now on. */
+    private void limited(Runnable request) {
+        int wanted = top;
+        try {
+            request.run();
+        } catch (StatusException e) {
+            Matcher limit = LIMIT.matcher(e.said());
+            boolean tooMany = e.status() == 400 && e.said().contains("logprobs") && limit.find();
+            int allowed = tooMany ? Integer.parseInt(limit.group(1)) : 0;
+            if (allowed < 1 || allowed >= wanted) {
+                throw e;
+            }
+            top = allowed;
+            request.run();
+        }
+    }
+
+    private void writeCommon(JsonGenerator json, int[] prompt) {
+        json.writeStringProperty("model", model);
+        Json.writeIds(json, "prompt", prompt);
+        json.writeNumberProperty("max_tokens", 1);
+        json.writeNumberProperty("temperature", 0);
+        json.writeBooleanProperty("return_tokens_as_token_ids", true);
+        json.writeBooleanProperty("add_special_tokens", false);
+        json.writeBooleanProperty("stream", false);
+    }
+
+    private int count() {
+        return top >= vocabularySize ? -1 : top;
+    }
+
+    private void fetchOne(Tokens tokens, RowQuery.Wanted wanted, Cancellation cancellation) {
+        byte[] body = Json.object(json -> {
+            writeCommon(json, tokens.first(wanted.length()));
+            json.writeNumberProperty("logprobs", count());
+        });
+        post(body, new Answer(wanted.row(), List.of(), top), cancellation);
+    }
+
+    private void fetchPrompt(RowQuery query, Cancellation cancellation) {
+        List<RowQuery.Wanted> rows = query.rows();
+        int length = rows.getLast().length();
+        byte[] body = Json.object(json -> {
+            writeCommon(json, query.tokens().first(length));
+            json.writeNumberProperty("logprobs", count());
+            json.writeNumberProperty("prompt_logprobs", count());
+        });
+        post(body, new Answer(rows.getLast().row(), rows.subList(0, rows.size() - 1), top), cancellation);
+    }
+
+    @Override
+    public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
+        if (byId) {
+            try {
+                for (int from = 0; from < ids.length; from += MOST_NAMED) {
+                    name(query.tokens(), wanted, ids, from, cancellation);
+                }
+                return;
+            } catch (StatusException e) {
+                if (e.status() != 400 && e.status() != 422) {
+                    throw e;
+                }
+                // An older one, which does not know how to tell tokens by id.
+                byId = false;
+            }
+        }
+        wider(query.tokens(), wanted, cancellation);
+    }
+
+    private void name(Tokens tokens, RowQuery.Wanted wanted, int[] ids, int from, Cancellation cancellation) {
+        int count = Math.min(MOST_NAMED, ids.length - from);
+        byte[] body = Json.object(json -> {
+            writeCommon(json, tokens.first(wanted.length()));
+            json.writeNumberProperty("logprobs", 1);
+            json.writeName("logprob_token_ids");
+            json.writeArray(ids, from, count);
+        });
+        post(body, new Answer(wanted.row(), List.of(), 0), cancellation);
+    }
+
+    private void wider(Tokens tokens, RowQuery.Wanted wanted, Cancellation cancellation) {
+        byte[] body = Json.object(json -> {
+            writeCommon(json, tokens.first(wanted.length()));
+            json.writeNumberProperty("logprobs", -1);
+        });
+        try {
+            post(body, new Answer(wanted.row(), List.of(), vocabularySize), cancellation);
+        } catch (StatusException e) {
+            // It allows no more than what is there.
+        }
+    }
+
+    private void post(byte[] body, Answer answer, Cancellation cancellation) {
+        http.post(
+                "/v1/completions",
+                body,
+                json -> {
+                    answer.read(json);
+                    return true;
+                },
+                cancellation);
+    }
+
+    @Override
+    public boolean canContinue() {
+        return true;
+    }
+
+    @Override
+    public int[] tokenize(String text) {
+        byte[] body = Json.object(json -> {
+            json.writeStringProperty("model", model);
+            json.writeStringProperty("prompt", text);
+            json.writeBooleanProperty("add_special_tokens", false);
+        });
+        return http.post("/tokenize", body, TokenList::read, new Cancellation());
+    }
+
+    /** Read one answer: a row, and before it those of some last positions of the prompt. */
+    private static final class Answer {
+        private final RemoteRow last;
+        private final List<RowQuery.Wanted> before;
+        private final int top;
+        private boolean found;
+        private int filled;
+
+        private Answer(RemoteRow last, List<RowQuery.Wanted> before, int top) {
+            this.last = last;
+            this.before = before;
+            this.top = top;
+        }
+
+        private void read(JsonParser json) {
+            found = false;
+            filled = 0;
+            Json.object(json, name -> {
+                if (!name.equals("choices")) {
+                    return false;
+                }
+                Json.array(json, () -> Json.object(json, field -> readChoice(json, field)));
+                return true;
+            });
+            if (!found) {
+                throw new MalformedAnswerException("it has no log-probabilities; vLLM tells them by default");
+            }
+            if (filled < before.size()) {
+                throw new MalformedAnswerException("it has the log-probabilities of " + filled
+                        + " positions of the prompt instead of " + before.size());
+            }
+        }
+
+        private boolean readChoice(JsonParser json, String field) {
+            switch (field) {
+                case "logprobs" ->
+                    Json.object(json, name -> {
+                        if (!name.equals("top_logprobs")) {
+                            return false;
+                        }
+                        Json.array(json, () -> readLast(json));
+                        return true;
+                    });
+                case "prompt_logprobs" -> readPrompt(json);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void readLast(JsonParser json) {
+            if (found || json.currentToken() != JsonToken.START_OBJECT) {
+                json.skipChildren();
+                return;
+            }
+            if (top > 0) {
+                last.clear();
+            }
+            Json.object(json, name -> {
+                if (!name.startsWith(ID_PREFIX)) {
+                    throw new MalformedAnswerException("it names tokens by their texts (\"" + Failures.line(name)
+                            + "\"), not as token_id:N; a newer vLLM can");
+                }
+                add(last, id(name, ID_PREFIX.length()), Json.number(json), top > 0);
+                return true;
+            });
+            if (top > 0) {
+                last.finish();
+            }
+            found = true;
+        }
+
+        private static void add(RemoteRow row, long id, float logprob, boolean isTop) {
+            if (isTop) {
+                row.addTop(id, logprob);
+            } else {
+                row.addNamed(id, logprob);
+            }
+        }
+
+        private void readPrompt(JsonParser json) {
+            int[] position = {0};
+            Json.array(json, () -> {
+                boolean wanted = filled < before.size() && before.get(filled).length() == position[0];
+                position[0]++;
+                if (wanted) {
+                    readPosition(json, before.get(filled++).row());
+                } else {
+                    json.skipChildren();
+                }
+            });
+        }
+
+        /** The token that stands at the position is told as well, and may not be one of the likeliest. */
+        private void readPosition(JsonParser json, RemoteRow row) {
+            row.clear();
+            Json.object(json, name -> {
+                float[] logprob = {Float.NaN};
+                long[] rank = {0};
+                Json.object(json, field -> {
+                    switch (field) {
+                        case "logprob" -> logprob[0] = Json.number(json);
+                        case "rank" -> rank[0] = Json.whole(json);
+                        default -> {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
+                add(row, id(name, 0), logprob[0], rank[0] <= top);
+                return true;
+            });
+            row.finish();
+        }
+
+        private static long id(String name, int from) {
+            try {
+                return Integer.parseInt(name, from, name.length(), 10);
+            } catch (NumberFormatException e) {
+                throw new MalformedAnswerException("\"" + Failures.line(name) + "\" is no token id");
+            }
+        }
+    }
+}

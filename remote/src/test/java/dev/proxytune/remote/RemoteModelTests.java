@@ -1,0 +1,229 @@
+package dev.proxytune.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.proxytune.Batch;
+import dev.proxytune.Completion;
+import dev.proxytune.DecoderOptions;
+import dev.proxytune.GeneratedToken;
+import dev.proxytune.GenerationRequest;
+import dev.proxytune.Generator;
+import dev.proxytune.LanguageModel;
+import dev.proxytune.PromptText;
+import dev.proxytune.ProxyTunedModel;
+import dev.proxytune.Scheduler;
+import dev.proxytune.Speculation;
+import dev.proxytune.Steering;
+import dev.proxytune.Truncation;
+import dev.proxytune.UnsupportedCapabilityException;
+import dev.proxytune.VocabularyMismatchException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RemoteModelTests {
+    private final ByteModel target = new ByteModel(1, 8);
+
+    private static RemoteModel connect(FakeServer server, RemoteOptions options) {
+        return RemoteModel.connect(server.address(), options, new ByteModel(0, 1));
+    }
+
+    private static ProxyTunedModel trio(LanguageModel model) {
+        return ProxyTunedModel.of(model, new ByteModel(2, 6), new ByteModel(3, 6));
+    }
+
+    private static GenerationRequest request(LanguageModel model, int tokens) {
+        return GenerationRequest.of(model.tokenize(PromptText.of("Once upon a time")))
+                .withMaxTokens(tokens);
+    }
+
+    private static Completion answer(LanguageModel model, Speculation speculation, int tokens) {
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT, speculation)) {
+            return generator.generate(request(model, tokens));
+        }
+    }
+
+    private static List<Integer> ids(Completion completion) {
+        return completion.tokens().stream().map(GeneratedToken::id).toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "VLLM, 0, 0",
+        "VLLM, 4, 0",
+        "VLLM, 4, 8",
+        "LLAMA_SERVER, 0, 0",
+        "LLAMA_SERVER, 4, 0",
+        "LLAMA_SERVER, 4, 8"
+    })
+    void saysWhatTheLocalModelSays(Protocol protocol, int guesses, int top) throws IOException {
+        try (var server = new FakeServer(protocol, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT.withTop(top)))) {
+            Completion here = answer(trio(target), Speculation.OFF, 40);
+            Completion there = answer(remote, guesses == 0 ? Speculation.OFF : Speculation.of(guesses), 40);
+            assertThat(ids(there)).isEqualTo(ids(here));
+            assertThat(there.tokens())
+                    .allMatch(token -> token.truncation()
+                            .map(left -> top > 0 && left.certain())
+                            .orElse(top == 0 || protocol == Protocol.LLAMA_SERVER));
+            if (guesses > 0 && top == 0) {
+                assertThat(server.asked).as("a request checks a whole draft").hasSizeLessThan(40);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    void runsManyAnswersSideBySide(Protocol protocol) throws IOException {
+        try (var server = new FakeServer(protocol, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT));
+                var local = trio(target);
+                var scheduler = Scheduler.open(remote, DecoderOptions.DEFAULT.withSequences(3))) {
+            List<CompletableFuture<Completion>> answers = IntStream.range(0, 5)
+                    .mapToObj(
+                            i -> scheduler.submit(GenerationRequest.of(remote.tokenize(PromptText.of("Question " + i)))
+                                    .withMaxTokens(12)))
+                    .toList();
+            while (scheduler.step()) {}
+            for (int i = 0; i < 5; i++) {
+                try (var generator = Generator.open(local, DecoderOptions.DEFAULT)) {
+                    var prompt = local.tokenize(PromptText.of("Question " + i));
+                    assertThat(ids(answers.get(i).join()))
+                            .isEqualTo(ids(generator.generate(
+                                    GenerationRequest.of(prompt).withMaxTokens(12))));
+                }
+            }
+        }
+    }
+
+    @Test
+    void asksByIdForWhatExpertsRaiseAboveTheBest() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT.withTop(3)))) {
+            Completion there = answer(remote, Speculation.OFF, 30);
+            assertThat(ids(there)).isEqualTo(ids(answer(trio(target), Speculation.OFF, 30)));
+            assertThat(there.tokens())
+                    .allMatch(
+                            token -> token.truncation().map(Truncation::certain).orElse(false));
+            assertThat(server.asked).anyMatch(body -> body.has("logprob_token_ids"));
+        }
+    }
+
+    @Test
+    void asksForMoreWhereAServerKnowsNoIds() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT.withTop(3)))) {
+            server.knowsIds = false;
+            assertThat(ids(answer(remote, Speculation.OFF, 30)))
+                    .isEqualTo(ids(answer(trio(target), Speculation.OFF, 30)));
+            assertThat(server.asked.stream().filter(body -> body.has("logprob_token_ids")))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void takesAsMuchAsAServerAllowsAndSaysWhatIsNotCertain() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
+            server.maxLogprobs = 5;
+            server.knowsIds = false;
+            Completion there = answer(remote, Speculation.OFF, 30);
+            assertThat(there.tokens())
+                    .hasSize(30)
+                    .anyMatch(token ->
+                            !token.truncation().map(Truncation::certain).orElse(true));
+            assertThat(there.tokens().getFirst().truncation().orElseThrow().mass())
+                    .isBetween(0.01, 1.0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    void refusesAnotherVocabulary(Protocol protocol) throws IOException {
+        try (var server = new FakeServer(protocol, target)) {
+            server.shiftsTokens = true;
+            var tokenizer = new ByteModel(0, 1);
+            assertThatExceptionOfType(VocabularyMismatchException.class)
+                    .isThrownBy(() -> RemoteModel.connect(server.address(), RemoteOptions.DEFAULT, tokenizer))
+                    .withMessageContaining("--remote-tokenizer")
+                    .withMessageContaining("85");
+            assertThat(tokenizer.isClosed()).isTrue();
+            assertThat(server.asked).isEmpty();
+        }
+    }
+
+    @Test
+    void steersTheFirstTokenOfAChatAnswerAndRefusesToGoOn() throws IOException {
+        try (var server = new FakeServer(Protocol.OPENAI, target);
+                var remote = connect(server, RemoteOptions.DEFAULT)) {
+            assertThat(remote.protocol()).isEqualTo(Protocol.OPENAI);
+            Completion first = answer(remote, Speculation.OFF, 1);
+            assertThat(first.text()).isEqualTo("B");
+            // Not told: the rest of 1, of which the number for "ö" is no part.
+            double told = Math.exp(-0.5) + Math.exp(-1.5) + Math.exp(-2.5) + Math.exp(-3);
+            assertThat(first.tokens().getFirst().truncation().orElseThrow().mass())
+                    .isCloseTo(1 - told, within(1e-4));
+            assertThat(server.asked.getFirst().at("/messages/0/content").asString())
+                    .isEqualTo("Once upon a time");
+            assertThatExceptionOfType(UnsupportedCapabilityException.class)
+                    .isThrownBy(() -> answer(remote, Speculation.OFF, 2))
+                    .withMessageContaining("cannot continue an answer");
+        }
+    }
+
+    @Test
+    void addsUpTheFormsOfAChatTokenAndAdaptsToWhatAModelAllows() throws IOException {
+        try (var server = new FakeServer(Protocol.OPENAI, target);
+                var remote = connect(server, RemoteOptions.DEFAULT);
+                var decoder = remote.open(DecoderOptions.DEFAULT)) {
+            server.maxLogprobs = 5;
+            decoder.decode(new Batch().start(0, remote.tokenize(PromptText.of("Which?")), Steering.DEFAULT, true));
+            assertThat((double) decoder.row(0).logit('A'))
+                    .isCloseTo(Math.log(Math.exp(-1.5) + Math.exp(-2.5)), within(1e-5));
+            assertThat(server.asked.getLast().get("top_logprobs").intValue()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void takesContextAndTemplateFromTheServer() throws IOException {
+        try (var server = new FakeServer(Protocol.LLAMA_SERVER, target);
+                var remote = connect(server, RemoteOptions.DEFAULT)) {
+            assertThat(remote.contextLength()).isEqualTo(300);
+            assertThat(remote.chatTemplate()).isEqualTo(Optional.of("T"));
+            assertThat(remote.name()).isEqualTo("m");
+        }
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = connect(server, RemoteOptions.DEFAULT)) {
+            assertThat(remote.contextLength()).isEqualTo(400);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ftp://host", "http://user:pw@host", "http://host?key=1", "http:/host", "http://host#x"})
+    void refusesWhatIsNoAddress(String address) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RemoteModel.checked(address))
+                .withMessageNotContaining("pw");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://host:8000, http://host:8000",
+        "http://host:8000/, http://host:8000",
+        "https://Host/v1, https://Host",
+        "https://host/a/v1/, https://host/a"
+    })
+    void findsTheRootOfAnAddress(String address, String root) {
+        assertThat(RemoteModel.root(RemoteModel.checked(address))).hasToString(root);
+    }
+}
