@@ -81,7 +81,7 @@ final class Answer implements AutoCloseable {
     void tellFirst(int id) {
         byte[] bytes = vocabulary.bytes(id);
         String own = new String(bytes, StandardCharsets.UTF_8);
-        told.add(new GeneratedToken(id, own, OptionalDouble.empty(), List.of(), Optional.empty()));
+        told.add(new GeneratedToken(id, own, OptionalDouble.empty(), List.of(), Optional.empty(), Optional.empty()));
         tellAll();
     }
 
