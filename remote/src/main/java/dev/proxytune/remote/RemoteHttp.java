@@ -143,7 +143,7 @@ final class RemoteHttp implements AutoCloseable {
     }
 
     private Duration backOff(int failures) {
-        double most = (double) LONGEST_WAIT.toMillis();
+        double most = LONGEST_WAIT.toMillis();
         double wait = Math.min(most, firstWait.toMillis() * Math.pow(2, failures - 1.0));
         // Clients that were refused together should not come back together.
         return Duration.ofMillis((long) (wait * ThreadLocalRandom.current().nextDouble(0.75, 1.25)));

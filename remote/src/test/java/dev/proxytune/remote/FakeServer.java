@@ -199,7 +199,7 @@ final class FakeServer implements AutoCloseable {
         int count = body.path("logprobs").intValue(0);
         for (String field : List.of("logprobs", "prompt_logprobs")) {
             int wanted = body.path(field).intValue(0);
-            if (wanted > maxLogprobs || wanted == -1 && maxLogprobs < ByteModel.SIZE) {
+            if ((wanted == -1 ? ByteModel.SIZE : wanted) > maxLogprobs) {
                 throw new Refusal(
                         400,
                         "{\"error\":{\"message\":\"Requested sample logprobs of " + wanted
