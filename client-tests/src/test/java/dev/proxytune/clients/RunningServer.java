@@ -38,7 +38,10 @@ final class RunningServer implements AutoCloseable {
 
     RunningServer() {
         Steering gated = (_, position) -> {
-            gate.acquireUninterruptibly();
+            // The weight of the first token is told by the list of models too.
+            if (position > 0) {
+                gate.acquireUninterruptibly();
+            }
             farthest.set(position);
             return 0;
         };
