@@ -4,6 +4,7 @@ import dev.proxytune.llama.ModelOptions;
 import dev.proxytune.llama.ModelOptions.CacheType;
 import dev.proxytune.llama.ModelOptions.FlashAttention;
 import dev.proxytune.llama.ModelOptions.LoadMode;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,6 +75,13 @@ final class DeviceMixin {
     private int mainGpu;
 
     @Option(
+            names = "--rpc",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            description = "Machines that hold and compute the target's layers, each with a ggml-rpc-server.")
+    private List<String> rpcServers = List.of();
+
+    @Option(
             names = "--mmap",
             negatable = true,
             description = "Use the pages of the files in place, or read them into memory; by default whichever keeps"
@@ -140,7 +148,10 @@ final class DeviceMixin {
                 command,
                 byRole(role, "--gpu-layers", "--expert-gpu-layers", "--anti-expert-gpu-layers"),
                 () -> ModelOptions.DEFAULT.withGpuLayers(layers));
-        ModelOptions withGpu = Usage.value(command, "--main-gpu", () -> withLayers.withMainGpu(mainGpu));
+        ModelOptions withRpc = role == Role.TARGET && !rpcServers.isEmpty()
+                ? Usage.value(command, "--rpc", () -> withLayers.withRpcServers(rpcServers))
+                : withLayers;
+        ModelOptions withGpu = Usage.value(command, "--main-gpu", () -> withRpc.withMainGpu(mainGpu));
         ModelOptions withThreads = Usage.value(command, "--threads", () -> withGpu.withThreads(threads));
         int most = batch == null ? ModelOptions.DEFAULT.batch() : batch;
         int atOnce = microBatch == null ? Math.min(ModelOptions.DEFAULT.microBatch(), most) : microBatch;

@@ -96,6 +96,7 @@ record FileReport(
         object.put("kv_cache_bytes", memory.map(MemoryNeed::cache).orElse(null));
         object.put("compute_bytes", memory.map(MemoryNeed::compute).orElse(null));
         object.put("logits_bytes", memory.map(MemoryNeed::rows).orElse(null));
+        object.put("bytes_read_per_token", facts.bytesReadPerToken());
         return object;
     }
 

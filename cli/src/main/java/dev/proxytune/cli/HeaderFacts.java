@@ -35,6 +35,22 @@ final class HeaderFacts {
         return header.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
     }
 
+    /**
+     * Return how many bytes of weights a decode of one token reads: all matrices, of mixtures of experts those that one
+     * token uses, of the embedding only a row unless it is the output too.
+     */
+    long bytesReadPerToken() {
+        boolean tied = header.tensors().stream().noneMatch(tensor -> tensor.name().equals("output.weight"));
+        long used = number("expert_used_count").orElse(0);
+        long experts = number("expert_count").orElse(0);
+        return header.tensors().stream()
+                .filter(tensor -> tied || !tensor.name().equals("token_embd.weight"))
+                .mapToLong(tensor -> experts > used && tensor.name().contains("_exps.")
+                        ? tensor.byteSize() / experts * used
+                        : tensor.byteSize())
+                .sum();
+    }
+
     /** Return the type that most weights are stored in. */
     String quantization() {
         Map<String, Long> elements = new TreeMap<>();

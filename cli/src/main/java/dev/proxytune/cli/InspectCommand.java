@@ -62,6 +62,13 @@ final class InspectCommand implements Callable<Integer> {
             description = "Tell the memory for as many answers side by side; 1 by default.")
     private int sequences;
 
+    @Option(
+            names = "--bandwidth",
+            paramLabel = "GB/S",
+            defaultValue = "0",
+            description = "Tell how many tokens a second the memory allows that reads so many billion bytes a second.")
+    private double bandwidth;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -78,6 +85,8 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Usage.require(
+                bandwidth >= 0 && Double.isFinite(bandwidth), command, "--bandwidth must be 0 or more, got: " + bandwidth);
         Usage.require(sequences >= 1, command, "--sequences must be 1 or more, got: " + sequences);
         Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
@@ -206,6 +215,7 @@ final class InspectCommand implements Callable<Integer> {
         report.vocabulary().ifPresent(tokens -> line(text, "vocabulary", text(tokens)));
         if (!report.isAdapter()) {
             line(text, "memory", memory(report));
+            line(text, "each token", eachToken(report));
         }
         report.comparison().ifPresent(comparison -> line(text, "with " + comparison.with(), text(comparison)));
         return text.append('\n').toString();
@@ -233,6 +243,22 @@ final class InspectCommand implements Callable<Integer> {
                         + ", computing " + Sizes.bytes(need.compute() + need.rows()))
                 .orElseGet(
                         () -> "weights " + Sizes.bytes(report.facts().weightBytes()) + "; llama.cpp cannot run it so");
+    }
+
+    private String eachToken(FileReport report) {
+        long weights = report.facts().bytesReadPerToken();
+        long cache = report.memory().map(MemoryNeed::cache).orElse(0L) / sequences;
+        String text = "reads " + Sizes.bytes(weights) + " of weights, and as much of the KV cache as is filled";
+        if (bandwidth == 0) {
+            return text;
+        }
+        return text
+                + String.format(
+                        Locale.ROOT,
+                        "; at %.0f GB/s at most %.1f tokens a second, %.1f with a full cache",
+                        bandwidth,
+                        bandwidth * 1e9 / weights,
+                        bandwidth * 1e9 / (weights + cache));
     }
 
     private static String text(Comparison comparison) {

@@ -9,6 +9,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Call what llama.cpp offers for the process: log, back ends and their devices. */
 final class BackendApi {
@@ -34,6 +36,15 @@ final class BackendApi {
             Native.bind("ggml_backend_reg_name", FunctionDescriptor.of(POINTER, POINTER));
     private static final MethodHandle BACKEND_FUNCTION =
             Native.bind("ggml_backend_reg_get_proc_address", FunctionDescriptor.of(POINTER, POINTER, POINTER));
+
+    private static final MethodHandle BACKEND_BY_NAME =
+            Native.bind("ggml_backend_reg_by_name", FunctionDescriptor.of(POINTER, POINTER));
+    private static final MethodHandle LOAD =
+            Native.bind("ggml_backend_load", FunctionDescriptor.of(POINTER, POINTER));
+    private static final MethodHandle BACKEND_DEVICE_COUNT =
+            Native.bind("ggml_backend_reg_dev_count", FunctionDescriptor.of(LONG, POINTER));
+    private static final MethodHandle BACKEND_DEVICE =
+            Native.bind("ggml_backend_reg_dev_get", FunctionDescriptor.of(POINTER, POINTER, LONG));
 
     private BackendApi() {}
 
@@ -121,6 +132,38 @@ final class BackendApi {
     static MemorySegment backendFunction(MemorySegment backend, String name) {
         try (Arena arena = Arena.ofConfined()) {
             return (MemorySegment) BACKEND_FUNCTION.invokeExact(backend, arena.allocateFrom(name));
+        } catch (Throwable thrown) {
+            throw Native.impossible(thrown);
+        }
+    }
+
+    /** Return a back end that is loaded, or a null pointer. */
+    static MemorySegment backend(String name) {
+        return pointer(BACKEND_BY_NAME, name);
+    }
+
+    /** Load a back end from its library; a null pointer if that fails. */
+    static MemorySegment load(Path library) {
+        return pointer(LOAD, library.toString());
+    }
+
+    /** Return the devices of a back end. */
+    static List<MemorySegment> devices(MemorySegment backend) {
+        try {
+            List<MemorySegment> devices = new ArrayList<>();
+            long count = (long) BACKEND_DEVICE_COUNT.invokeExact(backend);
+            for (long i = 0; i < count; i++) {
+                devices.add((MemorySegment) BACKEND_DEVICE.invokeExact(backend, i));
+            }
+            return devices;
+        } catch (Throwable thrown) {
+            throw Native.impossible(thrown);
+        }
+    }
+
+    private static MemorySegment pointer(MethodHandle function, String argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            return (MemorySegment) function.invokeExact(arena.allocateFrom(argument));
         } catch (Throwable thrown) {
             throw Native.impossible(thrown);
         }

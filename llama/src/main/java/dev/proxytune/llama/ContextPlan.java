@@ -29,7 +29,8 @@ record ContextPlan(int sequences, int contextLength, int cells, int batch, int m
     /** Work out the sizes, and refuse what does not fit into memory. */
     static ContextPlan of(NativeModel model, ModelOptions options, ModelInfo info, DecoderOptions wanted) {
         var plan = sizes(model, options, info, wanted);
-        if (options.gpuLayers() == 0 || !LlamaLibrary.hasGpu()) {
+        boolean here = options.gpuLayers() == 0 || !LlamaLibrary.hasGpu();
+        if (here && options.rpcServers().isEmpty()) {
             plan.checkMemory(info, SystemMemory.available());
         }
         return plan;

@@ -1,5 +1,7 @@
 package dev.proxytune.llama;
 
+import java.util.List;
+
 /**
  * Say how a model is loaded and how its decoders run.
  *
@@ -12,6 +14,8 @@ package dev.proxytune.llama;
  * @param flashAttention whether attention is computed in one fused step
  * @param batch the most tokens that go into one call; longer inputs take several
  * @param microBatch the most tokens that are computed at once; more need more memory
+ * @param rpcServers machines that hold and compute the layers instead of this one, as {@code host:port}; none for this
+ *     machine alone
  */
 public record ModelOptions(
         int gpuLayers,
@@ -22,16 +26,19 @@ public record ModelOptions(
         CacheType valueType,
         FlashAttention flashAttention,
         int batch,
-        int microBatch) {
+        int microBatch,
+        List<String> rpcServers) {
 
     /** The CPU with all cores, and a cache in half precision. */
     public static final ModelOptions DEFAULT =
-            new ModelOptions(0, -1, LoadMode.AUTO, 0, CacheType.F16, CacheType.F16, FlashAttention.AUTO, 2048, 512);
+            new ModelOptions(0, -1, LoadMode.AUTO, 0, CacheType.F16, CacheType.F16, FlashAttention.AUTO, 2048, 512, List.of());
 
     private static final int MOST_THREADS = 512;
     private static final int LONGEST_BATCH = 1 << 20;
 
     public ModelOptions {
+        rpcServers = List.copyOf(rpcServers);
+        rpcServers.forEach(RpcServers::requireAddress);
         range("gpuLayers", gpuLayers, -1, Integer.MAX_VALUE);
         range("mainGpu", mainGpu, -1, 255);
         range("threads", threads, 0, MOST_THREADS);
@@ -51,35 +58,54 @@ public record ModelOptions(
 
     public ModelOptions withGpuLayers(int layers) {
         return new ModelOptions(
-                layers, mainGpu, loadMode, threads, keyType, valueType, flashAttention, batch, microBatch);
+                layers, mainGpu, loadMode, threads, keyType, valueType, flashAttention, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withMainGpu(int gpu) {
         return new ModelOptions(
-                gpuLayers, gpu, loadMode, threads, keyType, valueType, flashAttention, batch, microBatch);
+                gpuLayers, gpu, loadMode, threads, keyType, valueType, flashAttention, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withLoadMode(LoadMode mode) {
         return new ModelOptions(
-                gpuLayers, mainGpu, mode, threads, keyType, valueType, flashAttention, batch, microBatch);
+                gpuLayers, mainGpu, mode, threads, keyType, valueType, flashAttention, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withThreads(int count) {
         return new ModelOptions(
-                gpuLayers, mainGpu, loadMode, count, keyType, valueType, flashAttention, batch, microBatch);
+                gpuLayers, mainGpu, loadMode, count, keyType, valueType, flashAttention, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withCacheTypes(CacheType keys, CacheType values) {
-        return new ModelOptions(gpuLayers, mainGpu, loadMode, threads, keys, values, flashAttention, batch, microBatch);
+        return new ModelOptions(gpuLayers, mainGpu, loadMode, threads, keys, values, flashAttention, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withFlashAttention(FlashAttention setting) {
-        return new ModelOptions(gpuLayers, mainGpu, loadMode, threads, keyType, valueType, setting, batch, microBatch);
+        return new ModelOptions(gpuLayers, mainGpu, loadMode, threads, keyType, valueType, setting, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withBatch(int tokens, int tokensAtOnce) {
         return new ModelOptions(
-                gpuLayers, mainGpu, loadMode, threads, keyType, valueType, flashAttention, tokens, tokensAtOnce);
+                gpuLayers, mainGpu, loadMode, threads, keyType, valueType, flashAttention, tokens, tokensAtOnce, rpcServers);
+    }
+
+    /**
+     * Put all layers on other machines, in the order given and by their free memory, through llama.cpp's RPC back end.
+     *
+     * @param servers {@code host:port} each
+     */
+    public ModelOptions withRpcServers(List<String> servers) {
+        return new ModelOptions(
+                servers.isEmpty() ? gpuLayers : -1,
+                mainGpu,
+                loadMode,
+                threads,
+                keyType,
+                valueType,
+                flashAttention,
+                batch,
+                microBatch,
+                servers);
     }
 
     /** How the weights get into memory. */

@@ -26,6 +26,7 @@ final class Structs {
 
     /** Fields of {@code llama_model_params}. */
     static final class ModelParams {
+        static final long DEVICES = 0;
         static final long N_GPU_LAYERS = 16;
         static final long SPLIT_MODE = 20;
         static final long LOAD_MODE = 24;
