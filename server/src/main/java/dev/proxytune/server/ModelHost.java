@@ -3,6 +3,8 @@ package dev.proxytune.server;
 import dev.proxytune.ExpertPair;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.ProxyTunedModel;
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
