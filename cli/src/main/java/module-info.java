@@ -31,6 +31,8 @@ module dev.proxytune.cli {
     opens dev.proxytune.cli to
             info.picocli;
 
+    uses dev.proxytune.batch.BatchCluster;
+
     provides System.LoggerFinder with
             dev.proxytune.cli.ConsoleLoggers;
 }

@@ -35,11 +35,7 @@ public final class BatchEngine implements AutoCloseable {
     private final int sequences;
 
     private BatchEngine(
-            BatchModel model,
-            SharedGenerator generator,
-            int sequences,
-            BatchSettings settings,
-            JsonGrammars grammars) {
+            BatchModel model, SharedGenerator generator, int sequences, BatchSettings settings, JsonGrammars grammars) {
         this.sequences = sequences;
         this.model = model;
         this.generator = generator;

@@ -8,6 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Hold what a row is answered with.
  *
  * @param fields the answer's row; not to be changed
+ * @param id what the row is called, if it has a name
  * @param text what was generated, empty if the row has an error, and of OpenAI's rows always
  * @param finishReason why it ended, in small letters, if there is a text
  * @param promptTokens how many tokens the prompts have
@@ -16,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record RowAnswer(
         ObjectNode fields,
+        Optional<String> id,
         Optional<String> text,
         Optional<String> finishReason,
         int promptTokens,

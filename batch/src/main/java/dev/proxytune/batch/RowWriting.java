@@ -57,15 +57,15 @@ final class RowWriting {
         return plainError(row instanceof BatchRow.Plain plain ? plain.id() : Optional.empty(), message);
     }
 
-    private static RowAnswer plainError(Optional<JsonNode> id, String message) {
+    private RowAnswer plainError(Optional<JsonNode> id, String message) {
         ObjectNode fields = Json.object();
         fields.set("id", id.orElseGet(fields::nullNode));
         fields.put("error", message);
         return failed(fields, message);
     }
 
-    private static RowAnswer failed(ObjectNode fields, String message) {
-        return new RowAnswer(fields, Optional.empty(), Optional.empty(), 0, 0, Optional.of(message));
+    private RowAnswer failed(ObjectNode fields, String message) {
+        return new RowAnswer(fields, row.name(), Optional.empty(), Optional.empty(), 0, 0, Optional.of(message));
     }
 
     /** Answer a row with what was generated. */
@@ -92,7 +92,13 @@ final class RowWriting {
             fields.set("proxy_trace", tokens.trace(part.tokens()));
         }
         return new RowAnswer(
-                fields, Optional.of(part.text()), reason, usage.prompt(), usage.completion(), Optional.empty());
+                fields,
+                row.name(),
+                Optional.of(part.text()),
+                reason,
+                usage.prompt(),
+                usage.completion(),
+                Optional.empty());
     }
 
     private RowAnswer openAi(BatchRow.OpenAi request, AnswerRequest asked, List<Part> whole, Usage usage) {
@@ -101,7 +107,13 @@ final class RowWriting {
         response(fields, 200).set("body", format.whole(whole, usage));
         fields.putNull("error");
         return new RowAnswer(
-                fields, Optional.empty(), Optional.empty(), usage.prompt(), usage.completion(), Optional.empty());
+                fields,
+                row.name(),
+                Optional.empty(),
+                Optional.empty(),
+                usage.prompt(),
+                usage.completion(),
+                Optional.empty());
     }
 
     private static ObjectNode response(ObjectNode fields, int status) {

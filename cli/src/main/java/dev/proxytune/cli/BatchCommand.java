@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Cancellation;
+import dev.proxytune.batch.BatchCluster;
 import dev.proxytune.batch.BatchEngine;
 import dev.proxytune.batch.BatchRow;
 import dev.proxytune.batch.BatchRows;
@@ -52,13 +53,16 @@ final class BatchCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Parameters(index = "0", paramLabel = "IN", description = "The rows.")
-    private Path in;
+    private String input;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "Where the answers go.")
-    private Path out;
+    private String output;
 
     @Mixin(name = "Rows")
     private BatchOptions rows;
+
+    @Mixin(name = "Many machines")
+    private ClusterMixin cluster;
 
     @Mixin
     private BatchModels models;
@@ -87,6 +91,12 @@ final class BatchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         rows.check();
+        cluster.check(rows);
+        if (cluster.isGiven()) {
+            return runOnCluster();
+        }
+        Path in = Path.of(input);
+        Path out = Path.of(output);
         boolean fromFile = !in.equals(STANDARD);
         boolean toFile = !out.equals(STANDARD);
         Usage.require(
@@ -106,7 +116,7 @@ final class BatchCommand implements Callable<Integer> {
             if (!toFile) {
                 return run(read, answer -> console.print(answer.line()), 0, facts, plan);
             }
-            try (RowWriter writer = writer(plan, facts)) {
+            try (RowWriter writer = writer(out, plan, facts)) {
                 long done = WrittenRows.skip(read, writer);
                 if (done > 0) {
                     console.say("resuming after " + done + " answers");
@@ -116,7 +126,7 @@ final class BatchCommand implements Callable<Integer> {
         }
     }
 
-    private RowWriter writer(ModelPlan plan, Optional<BatchRows.Facts> facts) {
+    private RowWriter writer(Path out, ModelPlan plan, Optional<BatchRows.Facts> facts) {
         Map<String, @Nullable Object> settings = models.describe(plan);
         settings.put("rows_sha256", facts.map(BatchRows.Facts::sha256).orElse(null));
         return rows.isResumed() ? RowWriter.resume(out, settings) : RowWriter.create(out, settings);
@@ -153,7 +163,7 @@ final class BatchCommand implements Callable<Integer> {
         if (result.failed() > 0) {
             console.say(
                     result.failed() + (result.failed() == 1 ? " row failed; its answer" : " rows failed; their answers")
-                            + " in " + out + " say why in the field error");
+                            + " in " + output + " say why in the field error");
         }
         StopSignal signal = stopped.get();
         if (signal != null) {
@@ -161,6 +171,33 @@ final class BatchCommand implements Callable<Integer> {
             return signal.exitCode();
         }
         return ExitCodes.OK;
+    }
+
+    private int runOnCluster() {
+        BatchCluster found = cluster.cluster();
+        models.plan(console);
+        found.run(new BatchCluster.Job(
+                cluster.master(),
+                location(input),
+                location(output),
+                rows.isForced(),
+                cluster.partitions(),
+                rows.limit(),
+                CommandLineEngine.of(command)));
+        return ExitCodes.OK;
+    }
+
+    /** Machines of a cluster know nothing of the folder that this process is in. */
+    private String location(String name) {
+        Usage.require(!name.equals(STANDARD.toString()), command, "--spark needs files: give IN and OUT, not -");
+        return name.matches("[a-zA-Z][a-zA-Z0-9+.-]+:/.*")
+                ? name
+                : "file://" + Path.of(name).toAbsolutePath().normalize();
+    }
+
+    /** Open what answers rows, as an executor of a cluster does. */
+    BatchEngine open() {
+        return models.open(models.plan(console), loader, rows.batch());
     }
 
     private static int count(long number) {
