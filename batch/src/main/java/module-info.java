@@ -6,7 +6,7 @@ module dev.proxytune.batch {
     requires transitive dev.proxytune.chat;
     requires transitive dev.proxytune;
     requires transitive dev.proxytune.openai;
-    requires dev.proxytune.jsonl;
+    requires transitive dev.proxytune.jsonl;
     requires tools.jackson.databind;
     requires static transitive org.jspecify;
 

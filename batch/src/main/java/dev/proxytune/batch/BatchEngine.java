@@ -181,10 +181,10 @@ public final class BatchEngine implements AutoCloseable {
             Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                     ? wrapped.getCause()
                     : failure;
-            if (cause instanceof ProxyTuneException refused) {
+            if (cause instanceof ProxyTuneException refused && !(cause instanceof CancelledException)) {
                 return writing.failure(refused);
             }
-            throw new CompletionException(cause);
+            throw cause instanceof RuntimeException unexpected ? unexpected : new IllegalStateException(cause);
         }
     }
 

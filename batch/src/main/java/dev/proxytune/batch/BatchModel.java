@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * @param name what answers call it
  * @param model the model
- * @param prompts how its roles read a {@code prompt}; nothing for the text as it is, special tokens in it meant
+ * @param prompts how its roles read the prompt of a row; nothing for the text as it is, special tokens in it meant
  * @param conversations how its roles read {@code messages}
  * @param system what the system's message says where a row has none
  * @param steering the weights of its pairs where a row names none

@@ -9,6 +9,7 @@ import dev.proxytune.batch.BatchRun;
 import dev.proxytune.batch.RowAnswer;
 import dev.proxytune.batch.WrittenRows;
 import dev.proxytune.jsonl.RowWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Spec;
 final class BatchCommand implements Callable<Integer> {
     private static final Path STANDARD = Path.of("-");
     private static final String SEED = "42";
+    private static final String LOCAL = "file://";
 
     private final Console console;
     private final ModelLoader loader;
@@ -175,11 +177,18 @@ final class BatchCommand implements Callable<Integer> {
 
     private int runOnCluster() {
         BatchCluster found = cluster.cluster();
+        String from = location(input);
+        String to = location(output);
+        Usage.require(!from.equals(to), command, "OUT would replace the rows of IN: name another");
+        Usage.require(
+                rows.isForced() || !to.startsWith(LOCAL) || !Files.exists(Path.of(to.substring(LOCAL.length()))),
+                command,
+                output + " is there already; --force replaces it");
         models.plan(console);
         found.run(new BatchCluster.Job(
                 cluster.master(),
-                location(input),
-                location(output),
+                from,
+                to,
                 rows.isForced(),
                 cluster.partitions(),
                 rows.limit(),
@@ -192,7 +201,7 @@ final class BatchCommand implements Callable<Integer> {
         Usage.require(!name.equals(STANDARD.toString()), command, "--spark needs files: give IN and OUT, not -");
         return name.matches("[a-zA-Z][a-zA-Z0-9+.-]+:/.*")
                 ? name
-                : "file://" + Path.of(name).toAbsolutePath().normalize();
+                : LOCAL + Path.of(name).toAbsolutePath().normalize();
     }
 
     /** Open what answers rows, as an executor of a cluster does. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,7 +82,10 @@ class BatchCommandTests {
             assertThat(rows.get(i))
                     .containsEntry("id", "row " + i)
                     .containsKeys("text", "finish_reason", "prompt_tokens", "completion_tokens");
-            assertThat((int) rows.get(i).get("completion_tokens")).isBetween(0, i % 5 + 2);
+            int most = i % 5 + 2;
+            assertThat(rows.get(i).get("completion_tokens"))
+                    .isInstanceOfSatisfying(
+                            Integer.class, tokens -> assertThat(tokens).isBetween(0, most));
         }
     }
 
@@ -123,7 +127,7 @@ class BatchCommandTests {
         List<Map<String, Object>> rows = rows(out);
         assertThat(rows).hasSize(7);
         assertThat(rows.subList(0, 6)).allSatisfy(row -> assertThat(row).containsOnlyKeys("id", "error"));
-        assertThat(rows.get(2).get("error").toString()).contains("The prompt has");
+        assertThat(rows.get(2).get("error")).asString().contains("The prompt has");
         assertThat(rows.getLast()).containsEntry("id", 6).containsKey("text");
         assertThat(run.err()).contains("6 rows failed");
     }
@@ -149,20 +153,24 @@ class BatchCommandTests {
         assertThat(body(rows.get(0))).containsEntry("object", "chat.completion").containsKeys("usage", "id");
         assertThat(body(rows.get(1))).containsEntry("object", "text_completion");
         assertThat(status(rows.get(2))).isEqualTo(400);
-        assertThat(body(rows.get(2)).get("error").toString()).contains("top_p must be");
+        assertThat(body(rows.get(2)).get("error")).asString().contains("top_p must be");
         assertThat(rows.subList(3, 5)).allSatisfy(row -> {
             assertThat(row.get("response")).isNull();
             assertThat(row.get("error")).isInstanceOf(Map.class);
         });
     }
 
-    private static int status(Map<String, Object> row) {
-        return (int) ((Map<?, ?>) row.get("response")).get("status_code");
+    private static Map<?, ?> response(Map<String, Object> row) {
+        return (Map<?, ?>) Objects.requireNonNull(row.get("response"));
     }
 
-    @SuppressWarnings("unchecked")
+    private static Object status(Map<String, Object> row) {
+        return Objects.requireNonNull(response(row).get("status_code"));
+    }
+
+    @SuppressWarnings("unchecked") // objects of JSON have texts for keys
     private static Map<String, Object> body(Map<String, Object> row) {
-        return (Map<String, Object>) ((Map<?, ?>) row.get("response")).get("body");
+        return (Map<String, Object>) Objects.requireNonNull(response(row).get("body"));
     }
 
     @Test

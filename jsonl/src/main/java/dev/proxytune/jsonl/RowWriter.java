@@ -208,7 +208,7 @@ public final class RowWriter implements AutoCloseable {
         } catch (JacksonException _) {
             // Said below.
         }
-        throw new ProxyTuneException(lines.place() + ", is no row that a run has written; it cannot be continued");
+        throw new ProxyTuneException(lines.place() + " is no row that a run has written; it cannot be continued");
     }
 
     /** Return the rows that were in the file when it was opened; {@link #forEachPresent} tells when that fails. */

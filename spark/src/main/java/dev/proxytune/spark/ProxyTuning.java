@@ -4,6 +4,7 @@ import dev.proxytune.ProxyTuneException;
 import dev.proxytune.batch.BatchRow;
 import dev.proxytune.batch.EngineSource;
 import dev.proxytune.batch.RowAnswer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answer the rows of datasets.
@@ -55,23 +57,23 @@ public final class ProxyTuning {
     }
 
     private static Row concat(Row row, RowAnswer answer) {
-        Object[] values = Arrays.copyOf(new Object[0], row.length() + ANSWER.length());
+        List<@Nullable Object> values = new ArrayList<>();
         for (int i = 0; i < row.length(); i++) {
-            values[i] = row.get(i);
+            values.add(row.get(i));
         }
-        System.arraycopy(values(answer), 0, values, row.length(), ANSWER.length());
-        return RowFactory.create(values);
+        values.addAll(values(answer));
+        return RowFactory.create(values.toArray());
     }
 
-    private static Object[] values(RowAnswer answer) {
+    private static List<@Nullable Object> values(RowAnswer answer) {
         boolean answered = answer.error().isEmpty();
-        return new Object[] {
-            answer.text().orElse(null),
-            answer.finishReason().orElse(null),
-            answered ? answer.promptTokens() : null,
-            answered ? answer.completionTokens() : null,
-            answer.error().orElse(null)
-        };
+        List<@Nullable Object> values = new ArrayList<>();
+        values.add(answer.text().orElse(null));
+        values.add(answer.finishReason().orElse(null));
+        values.add(answered ? answer.promptTokens() : null);
+        values.add(answered ? answer.completionTokens() : null);
+        values.add(answer.error().orElse(null));
+        return values;
     }
 
     /**
@@ -93,10 +95,10 @@ public final class ProxyTuning {
         }
         MapPartitionsFunction<String, Row> answer =
                 part -> new PartitionAnswers<String, Row>(engine, part, line -> read(line, false), (_, answered) -> {
-                    Object[] values = Arrays.copyOf(new Object[1], 1 + ANSWER.length());
-                    values[0] = answered.id().orElse(null);
-                    System.arraycopy(values(answered), 0, values, 1, ANSWER.length());
-                    return RowFactory.create(values);
+                    List<@Nullable Object> values = new ArrayList<>();
+                    values.add(answered.id().orElse(null));
+                    values.addAll(values(answered));
+                    return RowFactory.create(values.toArray());
                 });
         return lines.mapPartitions(answer, Encoders.row(schema));
     }

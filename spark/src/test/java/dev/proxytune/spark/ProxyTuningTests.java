@@ -8,6 +8,7 @@ import dev.proxytune.ProxyTuneException;
 import dev.proxytune.batch.BatchCluster;
 import dev.proxytune.batch.BatchRows;
 import dev.proxytune.batch.BatchRun;
+import dev.proxytune.openai.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,17 +141,17 @@ class ProxyTuningTests {
 
     private static Map<String, String> texts(Dataset<Row> rows) {
         Map<String, String> texts = new TreeMap<>();
-        rows.collectAsList()
-                .forEach(row -> texts.put(
-                        row.getAs("id"),
-                        String.valueOf(row.<Object>getAs("text") == null ? row.getAs("error") : row.getAs("text"))));
+        for (Row row : rows.collectAsList()) {
+            Object error = row.getAs("error");
+            texts.put(row.getAs("id"), error == null ? row.<String>getAs("text") : error.toString());
+        }
         return texts;
     }
 
     private static Map<String, String> expectedTexts() {
         Map<String, String> texts = new TreeMap<>();
         for (String line : expected) {
-            var row = dev.proxytune.openai.Json.tree(line);
+            var row = Json.tree(line);
             texts.put(
                     row.get("id").asString(),
                     row.has("text")

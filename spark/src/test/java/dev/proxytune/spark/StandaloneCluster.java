@@ -2,6 +2,8 @@ package dev.proxytune.spark;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,6 +23,7 @@ final class StandaloneCluster implements AutoCloseable {
     private final Path home;
     private final List<Process> processes = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
+    private final List<Path> links = new ArrayList<>();
     private final String master;
 
     StandaloneCluster(Path folder) throws IOException, InterruptedException {
@@ -56,7 +59,7 @@ final class StandaloneCluster implements AutoCloseable {
     /** Spark gets a home with its own jars only, as an installed one has; ours travel with the job. */
     private void shareOutJars() throws IOException {
         Path sparks = Files.createDirectories(home.resolve("jars"));
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry).toAbsolutePath();
             boolean ours = path.toString().contains("proxytune")
                     || path.toString().contains("picocli")
@@ -70,7 +73,7 @@ final class StandaloneCluster implements AutoCloseable {
             } else if (ours) {
                 jars.add(path);
             } else if (!Files.exists(sparks.resolve(path.getFileName()))) {
-                Files.createSymbolicLink(sparks.resolve(path.getFileName()), path);
+                links.add(Files.createSymbolicLink(sparks.resolve(path.getFileName()), path));
             }
         }
     }
@@ -109,7 +112,7 @@ final class StandaloneCluster implements AutoCloseable {
     private static void awaitPort(int port) throws InterruptedException {
         for (int i = 0; i < 1200; i++) {
             try (var socket = new Socket()) {
-                socket.connect(new InetSocketAddress(HOST, port), 1000);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
                 return;
             } catch (IOException _) {
                 Thread.sleep(100);
@@ -153,9 +156,7 @@ final class StandaloneCluster implements AutoCloseable {
     /** Return how many processes were started to run tasks. */
     long executors() throws IOException {
         try (Stream<Path> work = Files.find(
-                folder,
-                3,
-                (path, _) -> path.getParent().getFileName().toString().startsWith("app-"))) {
+                folder, 3, (path, _) -> path.resolveSibling("").toString().contains("app-"))) {
             return work.count();
         }
     }
@@ -165,14 +166,27 @@ final class StandaloneCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         for (Process process : processes.reversed()) {
             List<ProcessHandle> started = process.descendants().toList();
             process.destroy();
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            try {
+                if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
                 process.destroyForcibly();
+                Thread.currentThread().interrupt();
             }
             started.forEach(ProcessHandle::destroyForcibly);
+        }
+        // Links out of a temporary folder are warned of when it is deleted.
+        for (Path link : links) {
+            try {
+                Files.deleteIfExists(link);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }
