@@ -29,8 +29,13 @@ final class AheadReader {
         this.vocabularySize = vocabularySize;
     }
 
-    /** Return which role can read the sequence's next token ahead, −1 if none can. */
-    int reader(SteeredSequence sequence) {
+    /** Return how many ids all roles know. */
+    int known() {
+        return known;
+    }
+
+    /** Return which role can read the sequence's next tokens ahead, −1 if none can. */
+    int reader(SteeredSequence sequence, int tokens) {
         ReadAhead ahead = sequence.ahead();
         boolean isAhead = ahead.isBeyond(sequence.length());
         int position = (isAhead ? ahead.end() : sequence.length()) + 1;
@@ -39,7 +44,16 @@ final class AheadReader {
         while (index <= last && !isSteering(roles.get(index), sequence, position)) {
             index++;
         }
-        return index <= last && roles.get(index).hasRoom(sequence.prompt(), position) ? index : -1;
+        return index <= last && canRead(roles.get(index), sequence, position, tokens) ? index : -1;
+    }
+
+    private static boolean canRead(RoleDecoder role, SteeredSequence sequence, int position, int tokens) {
+        int end = position + tokens;
+        int steered = position + 1;
+        while (steered < end && isSteering(role, sequence, steered)) {
+            steered++;
+        }
+        return steered == end && role.hasRoom(sequence.prompt(), end - 1);
     }
 
     private static boolean isSteering(RoleDecoder role, SteeredSequence sequence, int position) {
@@ -74,7 +88,7 @@ final class AheadReader {
 
     private void add(int entry, int number, int token, SteeredSequence sequence) {
         sequence.prompt();
-        int index = reader(sequence);
+        int index = reader(sequence, 1);
         if (index < 0) {
             throw new IllegalStateException("Sequence " + number + " has no expert that can read ahead now");
         }
@@ -108,6 +122,25 @@ final class AheadReader {
     /** Let no row be read any more. */
     void clear() {
         count = 0;
+    }
+
+    /** Take from the role that has read ahead its last tokens. */
+    void takeBack(int number, SteeredSequence sequence, int tokens) {
+        ReadAhead ahead = sequence.ahead();
+        int length = ahead.end() - tokens;
+        int most = ahead.isBeyond(sequence.length()) ? ahead.end() - sequence.length() : 0;
+        Checks.require(tokens >= 0 && tokens <= most, "at most " + most + " tokens can be taken back", tokens);
+        if (tokens == 0) {
+            return;
+        }
+        try {
+            roles.get(ahead.role()).rewind(number, length);
+        } catch (RuntimeException | Error e) {
+            sequence.forget();
+            throw e;
+        }
+        sequence.setSeen(ahead.role(), length);
+        ahead.cut(length);
     }
 
     /** Take from the role that has read ahead what an answer's next token contradicts. */

@@ -27,8 +27,15 @@ public sealed interface Capability permits Capability.Rewind, Capability.Fork, C
      * other tokens, a rewind or a start drop what was read ahead and does not fit.
      */
     non-sealed interface Draft extends Capability {
-        /** Return whether the sequence has a part to read its next token ahead, and that part has room for it. */
-        boolean canDraft(int sequence);
+        /**
+         * Return whether the sequence has a part that can read its next tokens ahead, and that part has room for them.
+         *
+         * @param tokens how many, at least 1
+         */
+        boolean canDraft(int sequence, int tokens);
+
+        /** Return the number of ids that can be read ahead: those below it. */
+        int draftableIds();
 
         /**
          * Read tokens ahead, after those that were read ahead before.
@@ -36,7 +43,7 @@ public sealed interface Capability permits Capability.Rewind, Capability.Fork, C
          * <p>The rows of the last decode are gone afterwards. If this throws, the sequences of the batch hold nothing
          * that can be relied on and must be started again, as after a failing {@link Decoder#decode}.
          *
-         * @param batch appends tokens to sequences that {@link #canDraft} and wants the row after each
+         * @param batch appends tokens to sequences that {@link #canDraft} so many, and wants the row after each
          * @throws CancelledException if the cancellation came first
          */
         void draft(Batch batch, Cancellation cancellation);
@@ -48,5 +55,12 @@ public sealed interface Capability permits Capability.Rewind, Capability.Fork, C
          * @param index the number of the token in the batch
          */
         Row draftRow(int index);
+
+        /**
+         * Take back the tokens of a sequence that were read ahead last.
+         *
+         * @param tokens how many, at most as many as were read ahead beyond the answer
+         */
+        void undraft(int sequence, int tokens);
     }
 }

@@ -48,6 +48,16 @@ final class Draft {
         chance *= rates.rate(kind);
     }
 
+    /** Let the draft have no more tokens than it has. */
+    void close() {
+        most = size;
+    }
+
+    /** Return the guess that is not part of the draft yet, −1 if there is none. */
+    int guess() {
+        return guess;
+    }
+
     boolean hasGuess() {
         return guess >= 0;
     }

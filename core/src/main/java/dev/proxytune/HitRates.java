@@ -18,7 +18,8 @@ final class HitRates {
 
     private final double[] rates = new double[KINDS];
     private final double[] weights = new double[KINDS];
-    private double average = 0.7;
+    private double average = 0.8;
+    private double averageWeight = 4;
 
     HitRates() {
         for (int kind = 0; kind < KINDS; kind++) {
@@ -55,6 +56,7 @@ final class HitRates {
     void add(int kind, boolean hit) {
         weights[kind] = Math.min(weights[kind] + 1, MEMORY);
         rates[kind] += ((hit ? 1 : 0) - rates[kind]) / weights[kind];
-        average += ((hit ? 1 : 0) - average) / MEMORY;
+        averageWeight = Math.min(averageWeight + 1, MEMORY);
+        average += ((hit ? 1 : 0) - average) / averageWeight;
     }
 }

@@ -26,7 +26,10 @@ final class MeasuredPace implements Pace {
     private static final int FIRST_ROWS = 4;
     private static final int SHORTEST_REST = 16;
     private static final int LONGEST_REST = 1024;
-    private static final double MARGIN = 1.005;
+
+    /** Guesses rest unless they are that much cheaper: the sum of several low costs is lower than one low cost of all. */
+    private static final double MARGIN = 0.98;
+
     private static final double MEMORY = 24;
 
     private final int most;
@@ -36,12 +39,12 @@ final class MeasuredPace implements Pace {
     private final Costs plain;
     private final State[] states;
     private State state;
-    private int rounds;
+    private double spent;
 
     MeasuredPace(int most, int sequences, int maxRows) {
         this.most = most;
         this.maxRows = maxRows;
-        this.reading = new Costs(sequences);
+        this.reading = new Costs(maxRows);
         this.checking = new Costs(maxRows);
         this.plain = new Costs(sequences);
         this.states = new State[sequences + 1];
@@ -87,7 +90,7 @@ final class MeasuredPace implements Pace {
         state = state(answers);
         state.steps++;
         state.guesses = false;
-        rounds = 0;
+        spent = 0;
         if (state.rest > 0) {
             state.rest--;
             return 0;
@@ -102,6 +105,15 @@ final class MeasuredPace implements Pace {
 
     @Override
     public boolean goesOn(int guesses, int rows, double chance, double average) {
+        return pays(guesses, rows, chance, average, reading.of(guesses));
+    }
+
+    @Override
+    public boolean keeps(int rows, double chance, double average) {
+        return pays(1, rows, chance, average, 0);
+    }
+
+    private boolean pays(int guesses, int rows, double chance, double average, double read) {
         double price = state.price();
         double here = checking.of(rows);
         if (price == 0 || here == 0) {
@@ -112,7 +124,7 @@ final class MeasuredPace implements Pace {
         for (int more = 1; more <= most && rows + more * guesses <= maxRows; more++) {
             worth += hits * price;
             hits *= average;
-            double cost = more * reading.of(guesses) + Math.max(0, checking.of(rows + more * guesses) - here);
+            double cost = more * read + Math.max(0, checking.of(rows + more * guesses) - here);
             if (worth > cost) {
                 return true;
             }
@@ -121,9 +133,25 @@ final class MeasuredPace implements Pace {
     }
 
     @Override
-    public void drafted(int answers, long nanos) {
-        rounds++;
-        reading.add(answers, nanos);
+    public boolean readsOn(int answers, int rows, double chance) {
+        // Where several answers are read ahead, one that is spared a row makes a later decode smaller by that row.
+        double spared = reading.of(answers) - (answers == 1 ? 0 : reading.of(answers - 1));
+        double worth = 0;
+        double spares = chance;
+        for (int more = 1; more <= most && rows + more <= maxRows; more++) {
+            worth += spares * spared;
+            spares *= chance;
+            if (worth > reading.of(rows + more) - reading.of(rows)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void drafted(int rows, long nanos) {
+        reading.add(rows, nanos);
+        spent += reading.of(rows);
     }
 
     @Override
@@ -134,7 +162,7 @@ final class MeasuredPace implements Pace {
             return;
         }
         checking.add(rows, nanos);
-        state.add(rounds * reading.of(answers) + checking.of(rows), tokens);
+        state.add(spent + checking.of(rows), tokens);
         if (!state.isTried()) {
             return;
         }

@@ -21,8 +21,26 @@ sealed interface Pace permits FixedPace, MeasuredPace {
      */
     boolean goesOn(int guesses, int rows, double chance, double average);
 
+    /**
+     * Decide whether a guess that the expert need not read any more, or no expert reads, becomes part of a draft.
+     *
+     * @param rows how many rows the step has without it
+     * @param chance how likely it is right
+     * @param average how often guesses are right
+     */
+    boolean keeps(int rows, double chance, double average);
+
+    /**
+     * Decide whether the expert reads one more token that was looked up in the same decode.
+     *
+     * @param answers how many answers it reads ahead
+     * @param rows how many rows that decode has without it
+     * @param chance how likely this spares the token a decode of its own
+     */
+    boolean readsOn(int answers, int rows, double chance);
+
     /** Note what a round of reading ahead took, in nanoseconds. */
-    void drafted(int answers, long nanos);
+    void drafted(int rows, long nanos);
 
     /**
      * Note what a step took.

@@ -27,11 +27,12 @@ final class PromptLookup {
     /**
      * Return the place after the latest earlier one where the last tokens of a text stood, or −1 if there is none.
      *
-     * @param tokens the text, which is the one of the call before, or continues it
+     * @param tokens the text, of which what is certain is that of the call before, or continues it
+     * @param certain how many of the tokens will stay as they are; only there it is searched
      * @param length how many of the tokens are the text
      */
-    int find(int[] tokens, int length) {
-        index(tokens, length);
+    int find(int[] tokens, int certain, int length) {
+        index(tokens, certain);
         for (int key = LONGEST_KEY; key >= SHORTEST_KEY; key--) {
             if (length <= key) {
                 continue;

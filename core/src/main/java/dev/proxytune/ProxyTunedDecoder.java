@@ -222,9 +222,14 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     }
 
     @Override
-    public boolean canDraft(int sequence) {
+    public boolean canDraft(int sequence, int tokens) {
         SteeredSequence state = state(sequence);
-        return state.isStarted() && reader.reader(state) >= 0;
+        return state.isStarted() && reader.reader(state, tokens) >= 0;
+    }
+
+    @Override
+    public int draftableIds() {
+        return reader.known();
     }
 
     @Override
@@ -246,6 +251,16 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     public Row draftRow(int index) {
         checkOpen();
         return reader.row(index);
+    }
+
+    @Override
+    public void undraft(int sequence, int tokens) {
+        enter();
+        try {
+            reader.takeBack(sequence, state(sequence), tokens);
+        } finally {
+            owner.unlock();
+        }
     }
 
     @Override

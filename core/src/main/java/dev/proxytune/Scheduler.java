@@ -2,15 +2,12 @@ package dev.proxytune;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +31,10 @@ public final class Scheduler implements AutoCloseable {
     /** How many tokens of prompts one step computes while answers are running, lest these wait for long. */
     private static final int PROMPT_TOKENS_A_STEP = 512;
 
-    /** How many tokens must be saved for a sequence to be copied, or the copy to be waited for. */
-    private static final int WORTH_A_COPY = 16;
-
     private final LanguageModel model;
     private final Decoder decoder;
-    private final Optional<Capability.Fork> fork;
     private final Speculator speculator;
-    private final Slot[] slots;
+    private final Slots slots;
     private final int[] firstRows;
     private final SamplerScratch scratch;
     private final Batch batch = new Batch();
@@ -63,10 +56,8 @@ public final class Scheduler implements AutoCloseable {
         int rows = Math.max(options.maxRows(), speculation.rows(options.sequences()));
         this.decoder = model.open(options.withMaxRows(rows));
         this.speculator = new Speculator(decoder, speculation);
-        this.fork = options.sequences() > 1 ? decoder.find(Capability.Fork.class) : Optional.empty();
-        this.slots = new Slot[decoder.sequences()];
-        Arrays.setAll(slots, Slot::new);
-        this.firstRows = new int[slots.length];
+        this.slots = new Slots(decoder);
+        this.firstRows = new int[slots.count()];
         this.scratch = new SamplerScratch(model.vocabulary().size());
     }
 
@@ -95,7 +86,7 @@ public final class Scheduler implements AutoCloseable {
 
     /** Return how many answers can run at once. */
     public int sequences() {
-        return slots.length;
+        return slots.count();
     }
 
     /** Return how many tokens, prompt and answer together, fit into each role's context. */
@@ -192,12 +183,12 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private void admit() {
-        while (active.size() < slots.length) {
+        while (active.size() < slots.count()) {
             Job job = next();
             if (job == null) {
                 return;
             }
-            if (isWorthWaiting(job)) {
+            if (slots.isWorthWaiting(job, active)) {
                 putBack(job);
                 return;
             }
@@ -207,7 +198,7 @@ public final class Scheduler implements AutoCloseable {
                     job.complete();
                     continue;
                 }
-                Slot slot = prepare(job.prompt());
+                Slot slot = slots.prepare(job.prompt());
                 slot.begin(job, uses++);
                 active.add(slot);
                 running = active.size();
@@ -233,46 +224,6 @@ public final class Scheduler implements AutoCloseable {
         } finally {
             queueLock.unlock();
         }
-    }
-
-    /** Return whether a prompt that is being computed will soon spare much of this one. */
-    private boolean isWorthWaiting(Job job) {
-        if (fork.isEmpty() || active.isEmpty() || job.cancellation().isCancelled()) {
-            return false;
-        }
-        int now = fullest(job.prompt()).commonWith(job.prompt());
-        return active.stream()
-                .filter(Slot::isPrefilling)
-                .anyMatch(slot -> slot.soonCommonWith(job.prompt()) >= now + WORTH_A_COPY);
-    }
-
-    /** Return the slot that holds most of a prompt. */
-    private Slot fullest(Prompt prompt) {
-        Slot fullest = slots[0];
-        for (Slot slot : slots) {
-            if (slot.commonWith(prompt) > fullest.commonWith(prompt)) {
-                fullest = slot;
-            }
-        }
-        return fullest;
-    }
-
-    /** Choose a free slot for a prompt, and let it hold what another one holds of it. */
-    private Slot prepare(Prompt prompt) {
-        Slot fullest = fullest(prompt);
-        int common = fullest.commonWith(prompt);
-        // What else it holds would be lost, and may be asked for again.
-        if (fullest.isFree() && common > 0 && (fork.isEmpty() || 2 * common >= fullest.fed())) {
-            return fullest;
-        }
-        Slot oldest = Stream.of(slots)
-                .filter(Slot::isFree)
-                .min(Comparator.comparingLong(Slot::lastUse))
-                .orElseThrow();
-        if (oldest != fullest && fork.isPresent() && common >= oldest.commonWith(prompt) + WORTH_A_COPY) {
-            fork.get().fork(fullest.sequence(), oldest.sequence());
-        }
-        return oldest;
     }
 
     /** Put together what the next decode computes, in the order in which the answers began. */

@@ -20,8 +20,10 @@ final class Slot {
     private long lastUse = -1;
     private boolean alone;
     private boolean guessing;
-    private int lookupPlace;
+    private int proposalStart;
+    private int proposals;
     private final HitRates rates = new HitRates();
+    private final HitRates agreements = new HitRates();
     private final Draft draft = new Draft(rates);
     private final PromptLookup lookup = new PromptLookup();
 
@@ -98,8 +100,14 @@ final class Slot {
         fed = 0;
     }
 
+    /** Return how often guesses are right. */
     HitRates rates() {
         return rates;
+    }
+
+    /** Return how often the expert guesses what was looked up. */
+    HitRates agreements() {
+        return agreements;
     }
 
     Draft draft() {
@@ -131,16 +139,43 @@ final class Slot {
         return draft.size() > 0 ? draft.token(draft.size() - 1) : tokens[length - 1];
     }
 
-    /** Guess the next token from where the last ones stood before, going on where the last such guess was. */
-    void lookUp() {
-        int place = draft.size() == 0 ? lookup.find(tokens, length) : lookupPlace + 1;
-        lookupPlace = place;
-        // A text that repeats itself leads on into what was guessed.
-        int beyond = place - length;
-        if (place >= 0 && !draft.isFull() && beyond < draft.size()) {
-            int token = beyond < 0 ? tokens[place] : draft.token(beyond);
-            draft.guess(token, HitRates.ofMatch(lookup.matched() + draft.size()));
+    /**
+     * Look up what followed the last tokens, those of the draft included, where they stood before.
+     *
+     * @param most how many tokens to look up
+     * @return how many were found: none, or as many as that
+     */
+    int lookUp(int most) {
+        int end = length + draft.size();
+        if (tokens.length < end + most) {
+            tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, end + most));
         }
+        for (int i = 0; i < draft.size(); i++) {
+            tokens[length + i] = draft.token(i);
+        }
+        int place = lookup.find(tokens, length, end);
+        proposalStart = end;
+        proposals = place < 0 ? 0 : most;
+        for (int i = 0; i < proposals; i++) {
+            // A text that repeats itself leads on into what was looked up.
+            tokens[end + i] = tokens[place + i];
+        }
+        return proposals;
+    }
+
+    /** Return how many tokens were looked up last. */
+    int proposals() {
+        return proposals;
+    }
+
+    /** Return a token that was looked up. */
+    int proposal(int index) {
+        return tokens[proposalStart + index];
+    }
+
+    /** Return the kind of a token that was looked up. */
+    int proposalKind(int index) {
+        return HitRates.ofMatch(lookup.matched() + index);
     }
 
     /**

@@ -37,7 +37,7 @@ public record Speculation(int least, int most) {
     }
 
     /** Return the rows that a decoder for a number of sequences should have. */
-    int rows(int sequences) {
+    public int rows(int sequences) {
         // Many sequences fill a decode by themselves, and long drafts of each would only cost.
         int guesses = Math.min(sequences * most, Math.max(most, 3 * MOST));
         return sequences + (isFixed() ? sequences * most : guesses);

@@ -18,6 +18,10 @@ final class Speculator {
      * and asks for a guess after it. Then the pace says whether these guesses join the drafts and the next round reads
      * them, or are let go. So the expert has read each token that the step checks, and computes nothing that a step
      * without guesses would not compute as well, but for guesses that turn out wrong.
+     *
+     * Where the text seems to repeat itself, the expert reads several of the tokens that were looked up in one decode
+     * and not in as many. Those that it would have guessed itself are guesses as if it had read them one by one; where
+     * it would go another way the rest is taken back from it, and its own guess stands.
      */
     private final Decoder decoder;
     private final Optional<Capability.Draft> expert;
@@ -30,6 +34,7 @@ final class Speculator {
     private final Cancellation never = new Cancellation();
     private int answers;
     private long drafted;
+    private int rows;
     private int made;
     private volatile GuessCounts counts = GuessCounts.NONE;
 
@@ -58,14 +63,14 @@ final class Speculator {
             return;
         }
         boolean expertReads = expert.isPresent()
-                && active.stream().anyMatch(slot -> expert.get().canDraft(slot.sequence()));
+                && active.stream().anyMatch(slot -> expert.get().canDraft(slot.sequence(), 1));
         pace = expertReads ? reading : lookingUp;
         answers = active.stream().allMatch(Slot::isSteady) ? active.size() : 0;
         int most = Math.min(pace.begin(active.size()), decoder.maxRows() / active.size() - 1);
         for (Slot slot : active) {
             slot.draft().clear();
             slot.draft().setMost(Math.min(most, slot.guessRoom(decoder)));
-            if (slot.draft().most() > 0 && (!expertReads || expert.get().canDraft(slot.sequence()))) {
+            if (slot.draft().most() > 0 && (!expertReads || expert.get().canDraft(slot.sequence(), 1))) {
                 guessing.add(slot);
             }
         }
@@ -73,26 +78,32 @@ final class Speculator {
             // A step of which only a part is guessed says little of what one costs.
             answers = 0;
         }
+        rows = active.size();
         if (expertReads) {
-            guess(expert.get(), active.size());
+            guess(expert.get());
         } else {
-            lookUp(active.size());
+            guessing.forEach(this::lookUp);
         }
         drafted = System.nanoTime();
     }
 
-    private void lookUp(int rows) {
-        int total = rows;
-        for (Slot slot : guessing) {
-            slot.lookUp();
-            while (slot.draft().hasGuess()
-                    && pace.goesOn(1, total, slot.draft().chance(), slot.rates().average())) {
-                slot.draft().extend();
-                total++;
-                slot.lookUp();
+    /** Make what was looked up the guesses for an answer. */
+    private void lookUp(Slot slot) {
+        Draft draft = slot.draft();
+        int found = slot.lookUp(draft.most());
+        for (int i = 0; i < found; i++) {
+            draft.guess(slot.proposal(i), slot.proposalKind(i));
+            if (!pace.keeps(rows, draft.chance(), slot.rates().average())) {
+                return;
             }
+            extend(slot);
         }
-        made += total - rows;
+    }
+
+    private void extend(Slot slot) {
+        slot.draft().extend();
+        rows++;
+        made++;
     }
 
     /**
@@ -109,35 +120,36 @@ final class Speculator {
         }
     }
 
-    private void guess(Capability.Draft reader, int rows) {
-        int total = rows;
+    private void guess(Capability.Draft reader) {
         while (!guessing.isEmpty() && readAhead(reader)) {
-            guessing.removeIf(slot -> !slot.draft().hasGuess());
+            guessing.removeIf(slot -> slot.draft().isFull() || !slot.draft().hasGuess());
             double chance = 0;
             double average = 0;
             for (Slot slot : guessing) {
                 chance += slot.draft().chance();
                 average += slot.rates().average() / guessing.size();
             }
-            if (guessing.isEmpty() || !pace.goesOn(guessing.size(), total, chance, average)) {
+            if (guessing.isEmpty() || !pace.goesOn(guessing.size(), rows, chance, average)) {
                 return;
             }
-            guessing.forEach(slot -> slot.draft().extend());
-            total += guessing.size();
-            made += guessing.size();
-            guessing.removeIf(slot -> !reader.canDraft(slot.sequence()));
+            guessing.forEach(this::extend);
+            guessing.removeIf(slot -> !reader.canDraft(slot.sequence(), 1));
         }
     }
 
-    /** Let the expert read the last token of each answer, and make a guess from each of its rows. */
+    /**
+     * Let the expert read the last token of each answer, and what was looked up as far as that pays, and make guesses
+     * from its rows.
+     */
     private boolean readAhead(Capability.Draft reader) {
         long start = System.nanoTime();
         batch.clear();
-        guessing.forEach(slot -> batch.append(slot.sequence(), slot.lastToken(), true));
+        guessing.forEach(slot -> appendTo(batch, slot, reader));
         try {
             reader.draft(batch, guessing.size() == 1 ? guessing.getFirst().job().cancellation() : never);
-            for (int row = 0; row < guessing.size(); row++) {
-                guess(guessing.get(row), reader.draftRow(row));
+            int row = 0;
+            for (Slot slot : guessing) {
+                row = guess(slot, reader, row);
             }
         } catch (RuntimeException e) {
             // The step goes on without guesses; whatever is wrong with the answer itself, it will find.
@@ -146,8 +158,71 @@ final class Speculator {
             answers = 0;
             return false;
         }
-        pace.drafted(guessing.size(), System.nanoTime() - start);
+        pace.drafted(batch.rows(), System.nanoTime() - start);
         return true;
+    }
+
+    private void appendTo(Batch batch, Slot slot, Capability.Draft reader) {
+        int sequence = slot.sequence();
+        batch.append(sequence, slot.lastToken(), true);
+        int found = slot.lookUp(slot.draft().most() - slot.draft().size());
+        double chance = 1;
+        for (int i = 0; i < found; i++) {
+            chance *= slot.agreements().rate(slot.proposalKind(i));
+            // It is read for nothing, too, if the draft ends before it.
+            double reached = chance * Math.pow(slot.rates().average(), i);
+            if (slot.proposal(i) >= reader.draftableIds()
+                    || !pace.readsOn(guessing.size(), batch.rows(), reached)
+                    || !reader.canDraft(sequence, i + 2)) {
+                return;
+            }
+            batch.append(sequence, slot.proposal(i), true);
+        }
+    }
+
+    /**
+     * Make guesses from an answer's rows of a batch as long as they are what was looked up.
+     *
+     * @param first the number of its first row
+     * @return the number of the row after its last
+     */
+    private int guess(Slot slot, Capability.Draft reader, int first) {
+        Draft draft = slot.draft();
+        int row = first;
+        guess(slot, reader.draftRow(row++));
+        boolean agrees = agrees(slot, 0);
+        while (agrees && isOf(slot, row)) {
+            agrees = pace.keeps(rows, draft.chance(), slot.rates().average());
+            if (agrees) {
+                extend(slot);
+                guess(slot, reader.draftRow(row++));
+                agrees = agrees(slot, row - first - 1);
+            } else {
+                draft.close();
+            }
+        }
+        int end = row;
+        while (isOf(slot, end)) {
+            end++;
+        }
+        if (end > row) {
+            reader.undraft(slot.sequence(), end - row);
+        }
+        return end;
+    }
+
+    private boolean isOf(Slot slot, int entry) {
+        return entry < batch.size() && batch.sequence(entry) == slot.sequence();
+    }
+
+    /** Return whether the last guess is the token that was looked up, and learn how often it is. */
+    private static boolean agrees(Slot slot, int index) {
+        if (slot.draft().isFull() || index >= slot.proposals()) {
+            return false;
+        }
+        boolean same = slot.draft().guess() == slot.proposal(index);
+        slot.agreements().add(slot.proposalKind(index), same);
+        return same;
     }
 
     /** Return what has been counted so far. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 class FakeModel implements LanguageModel {
     final List<FakeDecoder> decoders = new ArrayList<>();
     int decodedTokens;
+    int decodes;
     int closed;
     boolean failNext;
     Logits logits;
@@ -151,6 +152,7 @@ class FakeModel implements LanguageModel {
         @Override
         public void decode(Batch batch, Cancellation cancellation) {
             checkOpen();
+            decodes++;
             available = 0;
             int end = failNext ? batch.size() / 2 : batch.size();
             try {

@@ -410,6 +410,36 @@ class ProxyTunedDecoderTests {
     }
 
     @Test
+    void whatWasReadAheadCanBeTakenBack() {
+        Decoder decoder = trio().open(new DecoderOptions(1, 0, 3));
+        var reader = decoder.require(Capability.Draft.class);
+        decoder.decode(batch.clear().start(0, PROMPT, Steering.DEFAULT, true));
+        assertThat(reader.canDraft(0, 3)).isTrue();
+        assertThat(reader.canDraft(0, 1000)).isFalse();
+        reader.draft(batch.clear().append(0, 4, true).append(0, 5, true).append(0, 6, true), new Cancellation());
+        reader.undraft(0, 2);
+        reader.draft(batch.clear().append(0, 7, true), new Cancellation());
+        assertThat(FakeModel.copyOf(reader.draftRow(0))).isEqualTo(expert.rowAfter(1, 2, 3, 4, 7));
+        assertThatIllegalArgumentException().isThrownBy(() -> reader.undraft(0, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> reader.undraft(0, -1));
+        int read = expert.decodedTokens;
+        decoder.decode(batch.clear().append(0, 4, true).append(0, 7, true).append(0, 8, true));
+        assertThat(expert.decodedTokens).isEqualTo(read + 1);
+        float[] last = FakeModel.copyOf(decoder.row(2));
+        assertThat(last).isEqualTo(rows(trio(), Steering.DEFAULT, 4, 7, 8).getLast());
+    }
+
+    @Test
+    void canReadAheadOnlyAsFarAsAnExpertHasAWeight() {
+        Decoder decoder = trio().open(DecoderOptions.DEFAULT);
+        Steering warmUp = (pair, position) -> position < 3 ? 1 : 0;
+        decoder.decode(batch.clear().start(0, PROMPT, warmUp, true));
+        var reader = decoder.require(Capability.Draft.class);
+        assertThat(reader.canDraft(0, 2)).isTrue();
+        assertThat(reader.canDraft(0, 3)).isFalse();
+    }
+
+    @Test
     void keepsRowsReadableAfterRewindingAndForking() {
         Decoder decoder = trio().open(new DecoderOptions(2, 0, 3));
         decoder.decode(batch.clear()

@@ -242,6 +242,53 @@ class SpeculationTests {
         assertThat(model.decodedTokens).isEqualTo(6 + 20);
     }
 
+    /** Say the tokens below {@code period} in turn, for ever. */
+    private static FakeModel circling(int period) {
+        return new FakeModel(1, SIZE).withLogits((tokens, count, row) -> {
+            Arrays.fill(row, 0);
+            row[(tokens[count - 1] + 1) % period] = 9;
+        });
+    }
+
+    @Test
+    void theExpertReadsInOneDecodeWhatThePromptSaysItWillGuess() {
+        var models = List.of(circling(5), circling(5), circling(5).plus(1));
+        var request = GenerationRequest.of(Prompt.of(1, 2, 3, 4, 0, 1)).withMaxTokens(121);
+        var model = ProxyTunedModel.of(models.get(0), models.get(1), models.get(2));
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT, Speculation.of(4))) {
+            assertThat(ids(generator.generate(request))).startsWith(2, 3, 4, 0).hasSize(121);
+            // The first token comes from the prompt, each of 24 steps checks four guesses.
+            assertThat(generator.guesses()).isEqualTo(new GuessCounts(25, 121, 96, 96));
+        }
+        for (FakeModel each : models) {
+            assertThat(each.decodedTokens).isEqualTo(6 + 120);
+        }
+        assertThat(models.get(0).decodes).isEqualTo(25);
+        // One by one it were 121; the first few tell how often look-up and expert agree.
+        assertThat(models.get(1).decodes).isBetween(25, 70);
+    }
+
+    @Test
+    void whereTheExpertDisagreesWithThePromptItsOwnGuessStands() {
+        FakeModel.Logits says = (tokens, count, row) -> {
+            Arrays.fill(row, 0);
+            // In the text 5 follows on 4 every time but the third one of four.
+            row[tokens[count - 1] == 4 && count % 20 == 14 ? 10 : tokens[count - 1] >= 5 ? 1 : tokens[count - 1] + 1] =
+                    9;
+        };
+        var expert = new FakeModel(1, SIZE).withLogits(says);
+        var model = ProxyTunedModel.of(
+                new FakeModel(2, SIZE).withLogits(says), expert, new FakeModel(3, SIZE).withLogits(says));
+        var request = GenerationRequest.of(Prompt.of(1, 2, 3, 4)).withMaxTokens(201);
+        try (var generator = Generator.open(model, DecoderOptions.DEFAULT, Speculation.of(4))) {
+            List<Integer> drawn = ids(generator.generate(request));
+            assertThat(drawn)
+                    .isEqualTo(ids(generate(model, request, Speculation.OFF)))
+                    .contains(5, 10);
+            assertThat(generator.guesses()).isEqualTo(new GuessCounts(41, 201, 160, 160));
+        }
+    }
+
     @Test
     void countsStepsAndGuesses() {
         var model = ProxyTunedModel.of(counting(1), counting(9), counting(2));
@@ -360,14 +407,22 @@ class SpeculationTests {
         assertThat(deviate).as("χ² %f of %d", chiSquare, freedom).isLessThan(4.75);
     }
 
-    @Test
-    void aModelThatCannotTakeTokensBackRunsPlain() {
-        FakeModel target = counting(1).withoutCapabilities();
-        var model = ProxyTunedModel.of(target, counting(9), counting(2));
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void aModelThatCannotTakeTokensBackRunsPlain(int unable) {
+        List<FakeModel> models = List.of(counting(1), counting(9), counting(2));
+        models.get(unable).withoutCapabilities();
+        var model = ProxyTunedModel.of(models.get(0), models.get(1), models.get(2));
         var request = GenerationRequest.of(PROMPT).withMaxTokens(20);
-        assertThat(ids(generate(model, request, Speculation.of(4))))
-                .isEqualTo(ids(generate(model, request, Speculation.OFF)));
-        assertThat(generate(target, request, Speculation.AUTO).tokens()).hasSize(20);
+        List<Integer> plain = ids(generate(model, request, Speculation.OFF));
+        for (Speculation speculation : List.of(Speculation.of(4), Speculation.AUTO)) {
+            try (var generator = Generator.open(model, DecoderOptions.DEFAULT, speculation)) {
+                assertThat(ids(generator.generate(request))).isEqualTo(plain);
+                assertThat(generator.guesses().guesses()).isZero();
+            }
+        }
+        assertThat(generate(models.get(unable), request, Speculation.AUTO).tokens())
+                .hasSize(20);
     }
 
     @ParameterizedTest

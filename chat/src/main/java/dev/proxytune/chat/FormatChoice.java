@@ -57,8 +57,10 @@ public sealed interface FormatChoice {
                                         () -> new ProxyTuneException(
                                                 "The " + role
                                                         + " has no chat template; choose the format plain, or chat-file=FILE with one")),
+                        "The chat template of the " + role,
                         model.vocabulary());
-            case ChatFile(Path file) -> new TemplateFormat(TemplateFiles.read(file), model.vocabulary());
+            case ChatFile(Path file) ->
+                new TemplateFormat(TemplateFiles.read(file), file.toString(), model.vocabulary());
         };
     }
 }

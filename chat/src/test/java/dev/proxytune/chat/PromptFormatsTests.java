@@ -107,6 +107,16 @@ class PromptFormatsTests {
     }
 
     @Test
+    void toolsAndDocumentsAreNoneWhereTransformersGivesNone() {
+        var model = new TalkingModel("{{ tools is none }} {{ documents }} {{ xml is defined }} {{ tools is defined }}");
+        assertThat(PromptFormats.auto(model)
+                        .format(QUESTION.withResponsePrefix(""))
+                        .target()
+                        .text())
+                .isEqualTo("True None False True");
+    }
+
+    @Test
     void eachPairMayHaveItsOwnFormat() throws IOException {
         Path file = Files.writeString(folder.resolve("shout.jinja"), "{{ messages[0].content | upper }}");
         var model = ProxyTunedModel.of(
@@ -137,7 +147,17 @@ class PromptFormatsTests {
     void saysWhatIsWrongWithATemplate() throws IOException {
         assertThatThrownBy(() -> PromptFormats.auto(new TalkingModel("{% if %}")))
                 .isInstanceOf(ProxyTuneException.class)
+                .hasMessageStartingWith("The chat template of the model: ")
                 .hasMessageContaining("line 1");
+        Path unclosed = Files.writeString(folder.resolve("unclosed.jinja"), "{% for");
+        assertThatThrownBy(() -> choice("chat-file=" + unclosed).resolve(new TalkingModel(""), "model"))
+                .isInstanceOf(ProxyTuneException.class)
+                .hasMessageStartingWith(unclosed + ": ");
+        Path failing = Files.writeString(folder.resolve("failing.jinja"), "{{ raise_exception('no') }}");
+        PromptFormat format = choice("chat-file=" + failing).resolve(new TalkingModel(""), "model");
+        assertThatThrownBy(() -> format.format(QUESTION))
+                .isInstanceOf(ProxyTuneException.class)
+                .hasMessageStartingWith(failing + ": no (line 1");
         Path latin = Files.write(folder.resolve("latin.jinja"), "é".getBytes(StandardCharsets.ISO_8859_1));
         Path large = Files.write(folder.resolve("large.jinja"), new byte[(1 << 20) + 1]);
         for (Path file : List.of(latin, large, folder.resolve("none.jinja"), folder)) {

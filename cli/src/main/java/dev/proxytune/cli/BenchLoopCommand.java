@@ -1,10 +1,7 @@
 package dev.proxytune.cli;
 
-import dev.proxytune.llama.CacheFolder;
 import dev.proxytune.llama.LlamaModel;
 import dev.proxytune.llama.ModelInfo;
-import dev.proxytune.llama.ModelOptions;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,14 +33,8 @@ final class BenchLoopCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Option(names = "--target", paramLabel = "FILE", description = "The target; all three files or none.")
-    private @Nullable Path target;
-
-    @Option(names = "--expert", paramLabel = "FILE", description = "The expert.")
-    private @Nullable Path expert;
-
-    @Option(names = "--anti-expert", paramLabel = "FILE", description = "The anti-expert.")
-    private @Nullable Path antiExpert;
+    @Mixin(name = "Models")
+    private BenchTrioMixin trio;
 
     @Option(
             names = {"-n", "--tokens"},
@@ -59,13 +50,6 @@ final class BenchLoopCommand implements Callable<Integer> {
             description = "Measurements of each kind; ${DEFAULT-VALUE} by default.")
     private int rounds;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Threads; the number of cores by default.")
-    private int threads;
-
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -80,25 +64,11 @@ final class BenchLoopCommand implements Callable<Integer> {
     public Integer call() {
         Usage.require(tokens > 0 && tokens <= MOST, command, "--tokens must be from 1 to " + MOST + ", got: " + tokens);
         Usage.require(rounds > 0 && rounds <= MOST, command, "--rounds must be from 1 to " + MOST + ", got: " + rounds);
-        var options = Usage.value(command, "--threads", () -> ModelOptions.DEFAULT.withThreads(threads));
-        List<LlamaModel> models =
-                files().stream().map(file -> LlamaModel.load(file, options)).toList();
+        List<LlamaModel> models = trio.load(console);
         try (var benchmark = new LoopBenchmark(models.get(0), models.get(1), models.get(2), tokens)) {
             report(models.stream().map(LlamaModel::info).toList(), benchmark);
         }
         return ExitCodes.OK;
-    }
-
-    private List<Path> files() {
-        if (target != null && expert != null && antiExpert != null) {
-            return List.of(target, expert, antiExpert);
-        }
-        Usage.require(
-                target == null && expert == null && antiExpert == null,
-                command,
-                "--target, --expert and --anti-expert belong together: give all three or none");
-        var made = new BenchModels(CacheFolder.path().resolve("bench"), console);
-        return List.of(made.target(), made.expert(), made.antiExpert());
     }
 
     private void report(List<ModelInfo> infos, LoopBenchmark benchmark) {
@@ -109,7 +79,7 @@ final class BenchLoopCommand implements Callable<Integer> {
         double resident = benchmark.residentBytes() / MEGABYTE;
         if (json) {
             Map<String, @Nullable Object> object = new LinkedHashMap<>();
-            object.put("models", infos.stream().map(BenchLoopCommand::name).toList());
+            object.put("models", BenchTrioMixin.names(infos));
             object.put("tokens", tokens);
             object.put("rounds", rounds);
             object.put("bare_ms_per_token", Json.number(result.bare()));
@@ -140,9 +110,5 @@ final class BenchLoopCommand implements Callable<Integer> {
                 weights,
                 cache,
                 resident - weights - cache));
-    }
-
-    private static String name(ModelInfo info) {
-        return String.valueOf(info.file().getFileName());
     }
 }

@@ -2,6 +2,7 @@ package dev.proxytune.cli;
 
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Sampling;
+import dev.proxytune.Speculation;
 import dev.proxytune.Steering;
 import dev.proxytune.chat.FormatChoice;
 import dev.proxytune.chat.PromptFormats;
@@ -59,6 +60,9 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin(name = "Sampling and length")
     private SamplingMixin sampling;
 
+    @Mixin(name = "Speed")
+    private SpeculationMixin speed;
+
     @Mixin(name = "Memory, threads and devices")
     private DeviceMixin device;
 
@@ -82,8 +86,10 @@ final class ChatCommand implements Callable<Integer> {
         Sampling drawn = sampling.sampling();
         int predict = sampling.predict() < 0 ? Integer.MAX_VALUE : sampling.predict();
         List<String> stops = sampling.stops(true);
+        Speculation speculation = speed.speculation();
         ModelPlan named = plan();
         List<Float> alphas = alphas(named.pairs().size());
+        formats.suggest(models.trioFormats());
         formats.check(named);
         named.requireFiles();
         ModelPlan plan = models.isEmpty() ? named : named.located(new ModelFiles(console));
@@ -94,7 +100,7 @@ final class ChatCommand implements Callable<Integer> {
             PromptFormats read = formats.formats(model, new FormatChoice.Auto(), new FormatChoice.Auto());
             var settings = new ChatSettings(alphas, drawn, predict, stops, options.until, options.trace);
             int length = device.contextLength(CONTEXT, 0, model.contextLength());
-            try (var chat = new ChatModels(model, read, length);
+            try (var chat = new ChatModels(model, read, length, speculation);
                     ChatInput input = input()) {
                 return talk(plan, chat, input, settings, first);
             }

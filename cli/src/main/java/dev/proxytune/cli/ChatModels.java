@@ -7,6 +7,7 @@ import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTunedModel;
+import dev.proxytune.Speculation;
 import dev.proxytune.chat.Conversation;
 import dev.proxytune.chat.PromptFormats;
 import java.util.ArrayList;
@@ -31,12 +32,14 @@ final class ChatModels implements AutoCloseable {
     private final LanguageModel model;
     private final PromptFormats formats;
     private final int contextLength;
+    private final Speculation speculation;
     private final IdentityHashMap<LanguageModel, Generator> generators = new IdentityHashMap<>();
 
-    ChatModels(LanguageModel model, PromptFormats formats, int contextLength) {
+    ChatModels(LanguageModel model, PromptFormats formats, int contextLength, Speculation speculation) {
         this.model = model;
         this.formats = formats;
         this.contextLength = contextLength;
+        this.speculation = speculation;
     }
 
     /** Return the number of expert pairs. */
@@ -98,7 +101,8 @@ final class ChatModels implements AutoCloseable {
                 speaker.model(),
                 asked -> Generator.open(
                         asked,
-                        DecoderOptions.DEFAULT.withContextLength(Math.min(contextLength, asked.contextLength()))));
+                        DecoderOptions.DEFAULT.withContextLength(Math.min(contextLength, asked.contextLength())),
+                        speculation));
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.chat.Conversation;
 import dev.proxytune.chat.Message;
-import dev.proxytune.gguf.PartialFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

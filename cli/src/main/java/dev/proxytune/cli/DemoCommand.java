@@ -33,7 +33,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final int MOST_TOKENS = 64;
 
     /** From the suites of the shipped family. */
-    private static final List<String> QUESTIONS = List.of(
+    static final List<String> QUESTIONS = List.of(
             "What is Austria called in Turkish?",
             "Maja has 98 combs. Carlos takes 5 of them. How many combs does Maja have left?",
             "How do you say Germany in Spanish?",

@@ -2,12 +2,14 @@ package dev.proxytune.cli;
 
 import dev.proxytune.Cancellation;
 import dev.proxytune.Completion;
+import dev.proxytune.DecoderOptions;
 import dev.proxytune.GenerationEvent;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.PromptText;
 import dev.proxytune.Report;
+import dev.proxytune.Speculation;
 import dev.proxytune.llama.ModelOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +67,7 @@ final class DemoSystems implements AutoCloseable {
     private Generator open(ModelPlan plan) {
         LanguageModel model = ModelOpener.open(plan, loader, _ -> options);
         try {
-            return Generator.open(model);
+            return Generator.open(model, DecoderOptions.DEFAULT, Speculation.AUTO);
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;

@@ -96,6 +96,27 @@ final class DeviceMixin {
     private CacheType valueType = CacheType.F16;
 
     @Option(
+            names = "--expert-cache-type-k",
+            paramLabel = "TYPE",
+            description = "The same for experts' keys; as for the target by default.")
+    private @Nullable CacheType expertKeyType;
+
+    @Option(names = "--expert-cache-type-v", paramLabel = "TYPE", description = "The same for experts' values.")
+    private @Nullable CacheType expertValueType;
+
+    @Option(
+            names = "--anti-expert-cache-type-k",
+            paramLabel = "TYPE",
+            description = "The same for anti-experts' keys; as for experts by default.")
+    private @Nullable CacheType antiExpertKeyType;
+
+    @Option(
+            names = "--anti-expert-cache-type-v",
+            paramLabel = "TYPE",
+            description = "The same for anti-experts' values.")
+    private @Nullable CacheType antiExpertValueType;
+
+    @Option(
             names = {"-fa", "--flash-attn"},
             paramLabel = "WHEN",
             description = "Compute attention in one fused step: on, off, or auto, the default.")
@@ -114,29 +135,32 @@ final class DeviceMixin {
     /** Return how a model in a role is loaded and run; refuses what cannot be. */
     ModelOptions options(Role role) {
         Usage.require(contextSize >= 0, command, "--ctx-size must be 0 or more, got: " + contextSize);
-        ModelOptions options = ModelOptions.DEFAULT;
-        int experts = expertGpuLayers == null ? gpuLayers : expertGpuLayers;
-        int antiExperts = antiExpertGpuLayers == null ? experts : antiExpertGpuLayers;
-        options = switch (role) {
-            case TARGET -> layers("--gpu-layers", gpuLayers, options);
-            case EXPERT -> layers("--expert-gpu-layers", experts, options);
-            case ANTI_EXPERT -> layers("--anti-expert-gpu-layers", antiExperts, options);
-        };
-        ModelOptions withLayers = options;
+        int layers = byRole(role, gpuLayers, expertGpuLayers, antiExpertGpuLayers);
+        ModelOptions withLayers = Usage.value(
+                command,
+                byRole(role, "--gpu-layers", "--expert-gpu-layers", "--anti-expert-gpu-layers"),
+                () -> ModelOptions.DEFAULT.withGpuLayers(layers));
         ModelOptions withGpu = Usage.value(command, "--main-gpu", () -> withLayers.withMainGpu(mainGpu));
         ModelOptions withThreads = Usage.value(command, "--threads", () -> withGpu.withThreads(threads));
-        int most = batch == null ? options.batch() : batch;
-        int atOnce = microBatch == null ? Math.min(options.microBatch(), most) : microBatch;
+        int most = batch == null ? ModelOptions.DEFAULT.batch() : batch;
+        int atOnce = microBatch == null ? Math.min(ModelOptions.DEFAULT.microBatch(), most) : microBatch;
         ModelOptions withBatch =
                 Usage.value(command, "--batch-size, --ubatch-size", () -> withThreads.withBatch(most, atOnce));
         ModelOptions withAttention =
                 withBatch.withFlashAttention(flashAttention).withLoadMode(loadMode());
-        return Usage.value(
-                command, "--cache-type-v, --flash-attn", () -> withAttention.withCacheTypes(keyType, valueType));
+        CacheType keys = byRole(role, keyType, expertKeyType, antiExpertKeyType);
+        CacheType values = byRole(role, valueType, expertValueType, antiExpertValueType);
+        return Usage.value(command, "--cache-type-v, --flash-attn", () -> withAttention.withCacheTypes(keys, values));
     }
 
-    private ModelOptions layers(String option, int count, ModelOptions options) {
-        return Usage.value(command, option, () -> options.withGpuLayers(count));
+    /** Return what holds for a role: experts do as the target, anti-experts as experts where nobody says otherwise. */
+    private static <T> T byRole(Role role, T target, @Nullable T expert, @Nullable T antiExpert) {
+        T experts = expert == null ? target : expert;
+        return switch (role) {
+            case TARGET -> target;
+            case EXPERT -> experts;
+            case ANTI_EXPERT -> antiExpert == null ? experts : antiExpert;
+        };
     }
 
     private LoadMode loadMode() {

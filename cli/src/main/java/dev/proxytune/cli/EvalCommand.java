@@ -76,6 +76,9 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print scores as one JSON object for each weight, and no table.")
     private boolean json;
 
+    @Mixin(name = "Speed")
+    private SpeculationMixin speed;
+
     @Mixin(name = "Memory, threads and devices")
     private DeviceMixin device;
 
@@ -97,9 +100,12 @@ final class EvalCommand implements Callable<Integer> {
         for (Role role : Role.values()) {
             modelOptions.put(role, device.options(role));
         }
+        formats.suggest(models.trioFormats());
         formats.check(plan);
         List<TaskQuestion> questions = options.questions(task, formats.system());
-        EvalPlan run = options.plan(task, questions).withContextLength(device.contextLength(0, 0, 0));
+        EvalPlan run = options.plan(task, questions)
+                .withContextLength(device.contextLength(0, 0, 0))
+                .withSpeculation(speed.speculation());
         plan.requireFiles();
         for (Alphas alphas : sweep) {
             Path file = file(alphas, sweep.size());

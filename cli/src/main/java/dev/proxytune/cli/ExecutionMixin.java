@@ -64,6 +64,10 @@ final class ExecutionMixin {
                 "--from-output runs the code of " + task.name() + " again: it needs --allow-code-execution");
         Usage.require(
                 threads() > 0 && threads() <= 1024, command, "--threads must be from 1 to 1024, got: " + threads());
+        for (String option : List.of("--timeout", "--memory", "--threads")) {
+            Usage.require(
+                    allowed || !Usage.isGiven(command, option), command, option + " needs --allow-code-execution");
+        }
         if (task instanceof CodeTask codeTask) {
             limits(codeTask);
         }

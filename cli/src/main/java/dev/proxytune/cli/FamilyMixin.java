@@ -81,6 +81,12 @@ final class FamilyMixin {
         return Optional.of(folder().resolve("tuned.gguf")).filter(Files::isRegularFile);
     }
 
+    /** Return the options of models that do gain from more threads: without the option, one for each core. */
+    ModelOptions optionsOfLarge() {
+        boolean isGiven = command.commandLine().getParseResult().hasMatchedOption("--threads");
+        return isGiven ? options() : ModelOptions.DEFAULT;
+    }
+
     ModelOptions options() {
         return Usage.value(command, "--threads", () -> ModelOptions.DEFAULT.withThreads(threads));
     }

@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Vocabulary;
+import dev.proxytune.llama.MemoryNeed;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +15,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param file the file as the user named it
  * @param facts what its header says
+ * @param memory what it takes with a decoder; none for an adapter, and where llama.cpp makes none
  * @param vocabulary its tokens; none for an adapter
  * @param comparison how it goes with the first model given; none for that one itself
  */
 record FileReport(
-        String file, HeaderFacts facts, Optional<VocabularyFacts> vocabulary, Optional<Comparison> comparison) {
+        String file,
+        HeaderFacts facts,
+        Optional<MemoryNeed> memory,
+        Optional<VocabularyFacts> vocabulary,
+        Optional<Comparison> comparison) {
 
     /**
      * What is told of a vocabulary.
@@ -51,16 +57,24 @@ record FileReport(
     /** Name a token that steers. */
     record SpecialToken(int id, String text) {}
 
+    boolean isAdapter() {
+        return facts.header().isAdapter();
+    }
+
+    FileReport withMemory(Optional<MemoryNeed> need) {
+        return new FileReport(file, facts, need, vocabulary, comparison);
+    }
+
     /** Return the report as JSON has it. */
-    Map<String, @Nullable Object> object(long contextSize) {
+    Map<String, @Nullable Object> object() {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         object.put("file", file);
-        object.put("kind", facts.header().isAdapter() ? "adapter" : "model");
+        object.put("kind", isAdapter() ? "adapter" : "model");
         object.put("architecture", facts.architecture());
         object.put("file_bytes", facts.header().size());
         object.put("parameters", facts.parameters());
         object.put("quantization", facts.quantization());
-        if (facts.header().isAdapter()) {
+        if (isAdapter()) {
             object.put("rank", number(facts.adapterRank()));
             object.put("adapted_tensors", facts.adaptedTensors());
         } else {
@@ -69,25 +83,20 @@ record FileReport(
             object.put("width", number(facts.width()));
             object.put("heads", number(facts.heads()));
             object.put("key_value_heads", number(facts.keyValueHeads()));
-            object.put("memory", memory(contextSize));
+            object.put("memory", memoryObject());
         }
         vocabulary.ifPresent(tokens -> object.put("vocabulary", object(tokens)));
         comparison.ifPresent(match -> object.put("comparison", match.object()));
         return object;
     }
 
-    private Map<String, @Nullable Object> memory(long contextSize) {
-        Map<String, @Nullable Object> memory = new LinkedHashMap<>();
-        memory.put("weight_bytes", facts.weightBytes());
-        memory.put(
-                "kv_cache_bytes_at_context_length",
-                facts.contextLength().isPresent()
-                        ? number(facts.cacheBytes(facts.contextLength().getAsLong()))
-                        : null);
-        if (contextSize > 0) {
-            memory.put("kv_cache_bytes_at_ctx_size", number(facts.cacheBytes(contextSize)));
-        }
-        return memory;
+    private Map<String, @Nullable Object> memoryObject() {
+        Map<String, @Nullable Object> object = new LinkedHashMap<>();
+        object.put("weight_bytes", memory.map(MemoryNeed::weights).orElse(facts.weightBytes()));
+        object.put("kv_cache_bytes", memory.map(MemoryNeed::cache).orElse(null));
+        object.put("compute_bytes", memory.map(MemoryNeed::compute).orElse(null));
+        object.put("logits_bytes", memory.map(MemoryNeed::rows).orElse(null));
+        return object;
     }
 
     private static Map<String, @Nullable Object> object(VocabularyFacts tokens) {

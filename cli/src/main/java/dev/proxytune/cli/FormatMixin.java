@@ -10,6 +10,7 @@ import dev.proxytune.chat.Conversation;
 import dev.proxytune.chat.FormatChoice;
 import dev.proxytune.chat.Message;
 import dev.proxytune.chat.PromptFormats;
+import dev.proxytune.hub.TrioFormats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,19 @@ final class FormatMixin {
             paramLabel = "TEXT",
             description = "What the system's message says, where a template has a place for one.")
     private @Nullable String system;
+
+    /** Take a trio's formats where the command line says nothing; one for the target is one for all. */
+    void suggest(Optional<TrioFormats> formats) {
+        if (format == null && formats.isPresent()) {
+            format = formats.get().target().orElse(null);
+            expertFormats = expertFormats.isEmpty() ? list(formats.get().expert()) : expertFormats;
+            antiExpertFormats = antiExpertFormats.isEmpty() ? list(formats.get().antiExpert()) : antiExpertFormats;
+        }
+    }
+
+    private static List<String> list(Optional<String> format) {
+        return new ArrayList<>(format.stream().toList());
+    }
 
     /** Return whether any role has a format. */
     boolean isGiven() {

@@ -130,6 +130,9 @@ final class GenerateCommand implements Callable<Integer> {
         Speculation speculation = speed.speculation();
         Report report = output.report();
         prompts.check(plan, console);
+        if (!prompts.isByRole()) {
+            formats.suggest(models.trioFormats());
+        }
         formats.check(plan);
         plan.requireFiles();
         Optional<String> grammar = grammars.grammar(console);

@@ -11,9 +11,6 @@ import java.util.stream.LongStream;
 
 /** Read from a GGUF header what a person asks of a model. */
 final class HeaderFacts {
-    /** Bytes of a number in the KV cache, which is in half precision unless options say otherwise. */
-    private static final int CACHE_BYTES = 2;
-
     private final GgufHeader header;
     private final String architecture;
 
@@ -69,31 +66,6 @@ final class HeaderFacts {
     OptionalLong keyValueHeads() {
         OptionalLong given = number("attention.head_count_kv");
         return given.isPresent() ? given : heads();
-    }
-
-    /**
-     * Return what the KV cache takes at most, where the header tells: a model with windows of attention or compressed
-     * keys needs less.
-     */
-    OptionalLong cacheBytes(long tokens) {
-        boolean recurrent = header.metadata().contains(architecture + ".ssm.state_size")
-                || header.metadata().contains(architecture + ".wkv.head_size");
-        if (recurrent || layers().isEmpty() || width().isEmpty() || heads().orElse(0) == 0) {
-            return OptionalLong.empty();
-        }
-        long perHead = width().getAsLong() / heads().getAsLong();
-        long values = number("attention.key_length").orElse(perHead)
-                + number("attention.value_length").orElse(perHead);
-        return OptionalLong.of(cachedHeads() * values * CACHE_BYTES * tokens);
-    }
-
-    /** Return the key-value heads of all layers, which may differ by layer. */
-    private long cachedHeads() {
-        return header.metadata().values().get(architecture + ".attention.head_count_kv") instanceof NumberArray array
-                ? LongStream.range(0, array.size())
-                        .map(i -> array.longAt((int) i))
-                        .sum()
-                : layers().orElse(0) * keyValueHeads().orElse(0);
     }
 
     /** Return the rank of an adapter: the length of its narrow side. */

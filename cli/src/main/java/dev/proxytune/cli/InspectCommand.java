@@ -1,15 +1,23 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.CapacityException;
+import dev.proxytune.DecoderOptions;
+import dev.proxytune.InvalidModelException;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.Speculation;
 import dev.proxytune.Vocabulary;
 import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.GgufHeader;
+import dev.proxytune.llama.MemoryNeed;
+import dev.proxytune.llama.ModelOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -26,9 +34,10 @@ import picocli.CommandLine.Spec;
         name = "inspect",
         sortOptions = false,
         description = "Tell what GGUF files hold, and whether they can be combined with the first.",
-        customSynopsis = "proxytune inspect MODEL... [--ctx-size N] [--json]",
+        customSynopsis = "proxytune inspect MODEL... [--ctx-size N] [--json] [OPTION...]",
         footer = {
             "",
+            "The first model is the target, a third one the anti-expert, others are experts, for options by role.",
             "No weights are loaded. A verdict, whichever it is, is an answer: the exit code is 0; 1 if a file",
             "cannot be read."
         })
@@ -47,13 +56,17 @@ final class InspectCommand implements Callable<Integer> {
     private List<Path> files;
 
     @Option(
-            names = {"-c", "--ctx-size"},
+            names = "--sequences",
             paramLabel = "N",
-            description = "Tell the memory of a context of this many tokens too.")
-    private long contextSize;
+            defaultValue = "1",
+            description = "Tell the memory for as many answers side by side; 1 by default.")
+    private int sequences;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
+
+    @Mixin(name = "Memory, threads and devices")
+    private DeviceMixin device;
 
     @Mixin(name = "Help")
     private HelpMixin help;
@@ -65,16 +78,24 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Usage.require(contextSize >= 0, command, "--ctx-size must be 0 or more, got: " + contextSize);
-        List<FileReport> reports = reports();
+        Usage.require(sequences >= 1, command, "--sequences must be 1 or more, got: " + sequences);
+        Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            options.put(role, device.options(role));
+        }
+        List<FileReport> vocabularies = reports();
+        var sum = new MemorySum();
+        List<FileReport> reports = withMemory(vocabularies, options, sum);
         if (json) {
             Map<String, @Nullable Object> object = new LinkedHashMap<>();
-            object.put(
-                    "files",
-                    reports.stream().map(report -> report.object(contextSize)).toList());
+            object.put("files", reports.stream().map(FileReport::object).toList());
+            object.put("together", sum.object());
             console.print(Json.line(object));
         } else {
             reports.forEach(report -> console.print(text(report)));
+            if (sum.isComplete()) {
+                console.print(String.format("in one process%n  %-13s %s%n", "memory", sum.text()));
+            }
         }
         return ExitCodes.OK;
     }
@@ -100,7 +121,8 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private FileReport adapterAlone(GgufHeader header) {
-        return new FileReport(header.source(), new HeaderFacts(header), Optional.empty(), Optional.empty());
+        return new FileReport(
+                header.source(), new HeaderFacts(header), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     private FileReport report(int index, int first, List<GgufHeader> headers, Vocabulary target) {
@@ -109,25 +131,60 @@ final class InspectCommand implements Callable<Integer> {
         String with = files.get(first).toString();
         var facts = new HeaderFacts(header);
         if (header.isAdapter()) {
-            return new FileReport(
-                    file, facts, Optional.empty(), Optional.of(Comparison.of(with, headers.get(first), header)));
+            var comparison = Comparison.of(with, headers.get(first), header);
+            return new FileReport(file, facts, Optional.empty(), Optional.empty(), Optional.of(comparison));
         }
         if (index == first) {
-            return new FileReport(file, facts, Optional.of(FileReport.VocabularyFacts.of(target)), Optional.empty());
+            var vocabulary = FileReport.VocabularyFacts.of(target);
+            return new FileReport(file, facts, Optional.empty(), Optional.of(vocabulary), Optional.empty());
         }
         try (LanguageModel other = loader.loadVocabulary(files.get(index))) {
             return new FileReport(
                     file,
                     facts,
+                    Optional.empty(),
                     Optional.of(FileReport.VocabularyFacts.of(other.vocabulary())),
                     Optional.of(Comparison.of(with, target, other.vocabulary())));
+        }
+    }
+
+    /** Add what each model takes; an adapter has a context of its own, on the weights of the first model. */
+    private List<FileReport> withMemory(List<FileReport> reports, Map<Role, ModelOptions> options, MemorySum sum) {
+        Optional<FileReport> first =
+                reports.stream().filter(report -> !report.isAdapter()).findFirst();
+        List<FileReport> told = new ArrayList<>();
+        int models = 0;
+        for (FileReport report : reports) {
+            Optional<FileReport> run = report.isAdapter() ? first : Optional.of(report);
+            Role role = report.isAdapter() ? Role.EXPERT : role(models);
+            Optional<MemoryNeed> need =
+                    run.flatMap(model -> need(Path.of(model.file()), Objects.requireNonNull(options.get(role))));
+            need.ifPresentOrElse(memory -> sum.add(report, memory), sum::addUnknown);
+            told.add(report.isAdapter() ? report : report.withMemory(need));
+            models += report.isAdapter() ? 0 : 1;
+        }
+        return told;
+    }
+
+    private static Role role(int models) {
+        return models == 0 ? Role.TARGET : models == 2 ? Role.ANTI_EXPERT : Role.EXPERT;
+    }
+
+    /** Return what a model takes in a role, if it can run at all: a file may hold a vocabulary only. */
+    private Optional<MemoryNeed> need(Path file, ModelOptions options) {
+        var size = new DecoderOptions(sequences, device.contextSize(), Speculation.AUTO.rows(sequences));
+        try {
+            return Optional.of(loader.memory(file, options, size));
+        } catch (InvalidModelException | CapacityException e) {
+            console.say("proxytune: what it takes in memory is not known: " + e.getMessage());
+            return Optional.empty();
         }
     }
 
     private String text(FileReport report) {
         HeaderFacts facts = report.facts();
         var text = new StringBuilder(report.file()).append('\n');
-        if (facts.header().isAdapter()) {
+        if (report.isAdapter()) {
             line(text, "kind", "LoRA adapter for a model of architecture " + facts.architecture());
             line(
                     text,
@@ -144,10 +201,11 @@ final class InspectCommand implements Callable<Integer> {
             line(text, "parameters", Sizes.count(facts.parameters()) + ", mostly " + facts.quantization());
             line(text, "context", shown(facts.contextLength()) + " tokens");
         }
-        line(text, "file", Sizes.bytes(facts.header().size()));
+        int parts = facts.header().files();
+        line(text, "file", Sizes.bytes(facts.header().size()) + (parts > 1 ? " in " + parts + " parts" : ""));
         report.vocabulary().ifPresent(tokens -> line(text, "vocabulary", text(tokens)));
-        if (!facts.header().isAdapter()) {
-            line(text, "memory", memory(facts));
+        if (!report.isAdapter()) {
+            line(text, "memory", memory(report));
         }
         report.comparison().ifPresent(comparison -> line(text, "with " + comparison.with(), text(comparison)));
         return text.append('\n').toString();
@@ -169,21 +227,12 @@ final class InspectCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    private String memory(HeaderFacts facts) {
-        var text = new StringBuilder(Sizes.bytes(facts.weightBytes())).append(" of weights");
-        if (facts.contextLength().isPresent()) {
-            text.append(cache(facts, facts.contextLength().getAsLong()));
-        }
-        if (contextSize > 0) {
-            text.append(cache(facts, contextSize));
-        }
-        return text.toString();
-    }
-
-    private static String cache(HeaderFacts facts, long tokens) {
-        OptionalLong bytes = facts.cacheBytes(tokens);
-        String size = bytes.isPresent() ? "at most " + Sizes.bytes(bytes.getAsLong()) : "unknown";
-        return String.format(Locale.ROOT, "; KV cache of %,d tokens: %s", tokens, size);
+    private static String memory(FileReport report) {
+        return report.memory()
+                .map(need -> "weights " + Sizes.bytes(need.weights()) + ", KV cache " + Sizes.bytes(need.cache())
+                        + ", computing " + Sizes.bytes(need.compute() + need.rows()))
+                .orElseGet(
+                        () -> "weights " + Sizes.bytes(report.facts().weightBytes()) + "; llama.cpp cannot run it so");
     }
 
     private static String text(Comparison comparison) {

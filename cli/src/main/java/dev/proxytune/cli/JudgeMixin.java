@@ -81,6 +81,9 @@ final class JudgeMixin {
                 url == null || Judge.isFor(task),
                 command,
                 "--judge is for truthfulqa, toxigen and alpaca-farm, not for " + task.name());
+        for (String option : List.of("--judge-prompts", "--judge-timeout", "--judge-requests")) {
+            Usage.require(url != null || !Usage.isGiven(command, option), command, option + " needs --judge");
+        }
         Usage.require(timeout > 0, command, "--judge-timeout must be 1 or more, got: " + timeout);
         Usage.require(
                 requests > 0 && requests <= 256, command, "--judge-requests must be from 1 to 256, got: " + requests);

@@ -1,7 +1,9 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.DecoderOptions;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.llama.LlamaModel;
+import dev.proxytune.llama.MemoryNeed;
 import dev.proxytune.llama.ModelOptions;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,5 +26,10 @@ final class LlamaLoader implements ModelLoader {
     @Override
     public LanguageModel loadVocabulary(Path file) {
         return LlamaModel.loadVocabulary(file);
+    }
+
+    @Override
+    public MemoryNeed memory(Path file, ModelOptions options, DecoderOptions size) {
+        return MemoryNeed.of(file, options, size);
     }
 }

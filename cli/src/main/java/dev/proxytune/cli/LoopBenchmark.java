@@ -39,7 +39,7 @@ final class LoopBenchmark implements AutoCloseable {
         var trio = ProxyTunedModel.of(target, expert, antiExpert);
         this.generator = Generator.open(trio, DecoderOptions.DEFAULT.withContextLength(contextLength));
         this.noEnd = endTokens(trio.vocabulary());
-        this.prompt = Prompt.of(ordinaryTokens(trio.vocabulary()));
+        this.prompt = Prompt.of(ordinaryTokens(trio.vocabulary(), PROMPT_LENGTH));
         time(1);
         this.residentBytes = ResidentMemory.bytes();
         this.bare = models.stream().map(model -> model.openBare(contextLength)).toList();
@@ -119,7 +119,8 @@ final class LoopBenchmark implements AutoCloseable {
         return generator.generate(request).decodeTime().toNanos() / 1e6 / tokens;
     }
 
-    private static Map<Integer, Float> endTokens(Vocabulary vocabulary) {
+    /** Forbid the tokens that end an answer. */
+    static Map<Integer, Float> endTokens(Vocabulary vocabulary) {
         Map<Integer, Float> banned = new HashMap<>();
         for (int id = 0; id < vocabulary.size(); id++) {
             if (vocabulary.isEndOfGeneration(id)) {
@@ -129,8 +130,9 @@ final class LoopBenchmark implements AutoCloseable {
         return banned;
     }
 
-    private static int[] ordinaryTokens(Vocabulary vocabulary) {
-        int[] ids = new int[PROMPT_LENGTH];
+    /** Return the first tokens of a vocabulary that are text, at most {@code most}. */
+    static int[] ordinaryTokens(Vocabulary vocabulary, int most) {
+        int[] ids = new int[most];
         int count = 0;
         for (int id = 0; id < vocabulary.size() && count < ids.length; id++) {
             if (!vocabulary.isControl(id) && !vocabulary.isEndOfGeneration(id)) {

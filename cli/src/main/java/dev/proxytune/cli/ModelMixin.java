@@ -2,6 +2,7 @@ package dev.proxytune.cli;
 
 import dev.proxytune.Steering;
 import dev.proxytune.hub.Trio;
+import dev.proxytune.hub.TrioFormats;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +81,7 @@ final class ModelMixin {
     private @Nullable Float loraScale;
 
     private float trioAlpha = 1;
+    private Optional<TrioFormats> trioFormats = Optional.empty();
 
     /** Return whether no model is named at all. */
     boolean isEmpty() {
@@ -140,9 +142,15 @@ final class ModelMixin {
     }
 
     private ModelPlan planOfTrio(String name, Console console) {
-        Trio found = Trios.load(new Hub(console), catalogue.place()).get(name);
+        Trio found = Trios.load(new Hub(console), catalogue.place(), console).get(name);
         trioAlpha = found.alpha();
+        trioFormats = Optional.of(found.formats());
         return Trios.plan(found);
+    }
+
+    /** Return how the trio's models read prompts, once {@link #plan} has found it; empty if no trio is named. */
+    Optional<TrioFormats> trioFormats() {
+        return trioFormats;
     }
 
     private ModelPlan.Pair pair(List<Path> bases, int pair, float scale) {

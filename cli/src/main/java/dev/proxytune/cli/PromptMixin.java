@@ -142,6 +142,12 @@ final class PromptMixin {
         return file != null && !isPromptUsed();
     }
 
+    /** Return whether experts or anti-experts have prompts of their own, which need no more formatting. */
+    boolean isByRole() {
+        return Stream.of(expertPrompts, expertFiles, antiExpertPrompts, antiExpertFiles)
+                .anyMatch(list -> !list.isEmpty());
+    }
+
     boolean isEscaped() {
         return escape;
     }

@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.LanguageModel;
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.family.Question;
 import dev.proxytune.family.Reproduction;
@@ -10,7 +11,6 @@ import dev.proxytune.family.ReproductionPage.Setting;
 import dev.proxytune.family.ReproductionResult;
 import dev.proxytune.family.Suite;
 import dev.proxytune.family.SuiteFiles;
-import dev.proxytune.gguf.PartialFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

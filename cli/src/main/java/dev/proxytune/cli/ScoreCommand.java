@@ -129,6 +129,14 @@ final class ScoreCommand implements Callable<Integer> {
         Path predictions = Objects.requireNonNull(file);
         Task task = Usage.value(command, "TASK", () -> Task.named(name));
         ScoreOptions options = options();
+        requireUse("-k", task instanceof CodeTask, "humaneval and ds1000", task);
+        requireUse("--metric", task.name().equals("jsonl"), "jsonl", task);
+        requireUse("--from-output", task.isExtracted(), "tasks that extract predictions, not labels", task);
+        requireUse(
+                "--data",
+                task instanceof CodeTask || task.name().equals("alpaca-farm"),
+                "humaneval, ds1000 and alpaca-farm",
+                task);
         judge.check(task);
         execution.check(task, fromOutput);
         Usage.require(
@@ -147,6 +155,14 @@ final class ScoreCommand implements Callable<Integer> {
         }
         console.print(json ? Json.line(object) : text);
         return ExitCodes.OK;
+    }
+
+    /** Refuse an option that would change nothing. */
+    private void requireUse(String option, boolean isUsed, String tasks, Task task) {
+        Usage.require(
+                isUsed || !Usage.isGiven(command, option),
+                command,
+                option + " is for " + tasks + ", not for " + task.name());
     }
 
     /** Score rows, once those without labels have got them where that is wanted. */

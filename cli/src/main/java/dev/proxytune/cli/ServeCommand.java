@@ -103,6 +103,7 @@ final class ServeCommand implements Callable<Integer> {
             // Models as small as those gain nothing from more.
             options.put(role, own && !device.hasThreads() ? chosen.withThreads(1) : chosen);
         }
+        formats.suggest(models.trioFormats());
         formats.check(plan);
         plan.requireFiles();
         ModelPlan located = plan.located(new ModelFiles(console));
@@ -118,7 +119,8 @@ final class ServeCommand implements Callable<Integer> {
                 return ServedModel.single(called, () -> open(plan, options, otherwise));
             }
             boolean expert = plan.pairs().getFirst().expert().isPresent();
-            return ServedModel.trio(called, expert, steering, () -> open(plan, options, otherwise));
+            return ServedModel.trio(called, expert, steering, () -> open(plan, options, otherwise))
+                    .withExamples(own ? DemoCommand.QUESTIONS : List.of());
         });
     }
 

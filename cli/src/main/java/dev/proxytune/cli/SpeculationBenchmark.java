@@ -7,7 +7,6 @@ import dev.proxytune.Generator;
 import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
-import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Sampling;
 import dev.proxytune.Speculation;
 import java.util.ArrayList;
@@ -21,12 +20,16 @@ import java.util.List;
  * first changes. A ratio is the median of the rounds' ratios, taken against the trio that guesses nothing.
  */
 final class SpeculationBenchmark implements AutoCloseable {
+    static final String TARGET = "target alone";
+    static final String OFF = "off";
+    static final String AUTO = "auto";
     private static final int WARM_UP = 2;
     private static final int PLAIN = 1;
 
     private final List<Contender> contenders = new ArrayList<>();
     private final List<Prompt> prompts;
     private final int tokens;
+    private final float alpha;
 
     /**
      * Open a generator for each contender: the target alone, the trio without guesses, with each number of guesses, and
@@ -35,15 +38,21 @@ final class SpeculationBenchmark implements AutoCloseable {
      * @param tokens the most tokens of an answer
      */
     SpeculationBenchmark(
-            LanguageModel target, ProxyTunedModel trio, List<Prompt> prompts, int tokens, List<Integer> guesses) {
+            LanguageModel target,
+            LanguageModel trio,
+            List<Prompt> prompts,
+            int tokens,
+            float alpha,
+            List<Integer> guesses) {
         this.prompts = prompts;
         this.tokens = tokens;
-        contenders.add(new Contender("target alone", target, Speculation.OFF));
-        contenders.add(new Contender("off", trio, Speculation.OFF));
+        this.alpha = alpha;
+        contenders.add(new Contender(TARGET, target, Speculation.OFF));
+        contenders.add(new Contender(OFF, trio, Speculation.OFF));
         for (int count : guesses) {
             contenders.add(new Contender(Integer.toString(count), trio, Speculation.of(count)));
         }
-        contenders.add(new Contender("auto", trio, Speculation.AUTO));
+        contenders.add(new Contender(AUTO, trio, Speculation.AUTO));
     }
 
     /**
@@ -52,12 +61,14 @@ final class SpeculationBenchmark implements AutoCloseable {
      * @param name what it is called
      * @param millis the median time of a token
      * @param ratio how many times as fast as the trio without guesses, the median of all rounds
-     * @param best the same of the least time that each answer took in any round, which other work on the machine
-     *     disturbs least
+     * @param least the time of a token by the least time that each answer took in any round, which other work on the
+     *     machine disturbs least
+     * @param best how many times as fast by that
      * @param counts the guesses of the rounds that count
      * @param changed how many answers differ from those without guesses
      */
-    record Result(String name, double millis, double ratio, double best, GuessCounts counts, int changed) {}
+    record Result(
+            String name, double millis, double ratio, double least, double best, GuessCounts counts, int changed) {}
 
     private final class Contender {
         private final String name;
@@ -79,6 +90,10 @@ final class SpeculationBenchmark implements AutoCloseable {
             Arrays.fill(least, Double.POSITIVE_INFINITY);
         }
 
+        private double leastMillis() {
+            return Arrays.stream(least).average().orElse(0) / 1e6;
+        }
+
         /** Answer all questions and note the time of a token. */
         private void answer(float temperature, int round) {
             long nanos = 0;
@@ -89,7 +104,9 @@ final class SpeculationBenchmark implements AutoCloseable {
             answers = new ArrayList<>();
             for (int question = 0; question < prompts.size(); question++) {
                 var sampling = Sampling.atTemperature(temperature).withSeed(question);
-                var request = GenerationRequest.of(prompts.get(question)).withSampling(sampling);
+                var request = GenerationRequest.of(prompts.get(question))
+                        .withSampling(sampling)
+                        .withAlpha(alpha);
                 var completion = generator.generate(request.withMaxTokens(tokens));
                 nanos += completion.decodeTime().toNanos();
                 // The first token comes from the prompt's decode.
@@ -124,14 +141,14 @@ final class SpeculationBenchmark implements AutoCloseable {
         for (int question = 0; question < prompts.size(); question++) {
             changed += contender.answers.get(question).equals(plain.answers.get(question)) ? 0 : 1;
         }
-        double best = Arrays.stream(plain.least).sum()
-                / Arrays.stream(contender.least).sum();
+        double least = contender.leastMillis();
         GuessCounts counts = contender.generator.guesses().since(contender.before);
         return new Result(
                 contender.name,
                 LoopBenchmark.median(contender.times),
                 LoopBenchmark.median(ratios),
-                best,
+                least,
+                plain.leastMillis() / least,
                 counts,
                 changed);
     }

@@ -17,8 +17,8 @@ final class SpeculationMixin {
     @Option(
             names = "--speculate",
             paramLabel = "WHEN",
-            defaultValue = "off",
-            description = "Guess tokens ahead and check several at once: auto, as far as it pays; off, the default; or"
+            defaultValue = "auto",
+            description = "Guess tokens ahead and check several at once: auto, the default, as far as it pays; off; or"
                     + " how many each time, at most " + Speculation.MOST + ".")
     private String speculate;
 

@@ -12,8 +12,12 @@ final class Trios {
     private Trios() {}
 
     /** Read all catalogues: the project's, the user's, and one more if it is given. */
-    static TrioCatalogue load(Hub hub, Optional<String> more) {
-        return TrioCatalogue.load(hub.models(), FamilyMixin.home(), more);
+    static TrioCatalogue load(Hub hub, Optional<String> more, Console console) {
+        TrioCatalogue catalogue = TrioCatalogue.load(hub.models(), FamilyMixin.home(), more);
+        catalogue
+                .ignored()
+                .forEach(file -> console.say(file + " is not read: catalogues are JSON, in a file such as trios.json"));
+        return catalogue;
     }
 
     /** Return the plan of a trio; its names are not files yet. */

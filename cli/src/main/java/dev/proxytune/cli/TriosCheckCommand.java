@@ -42,7 +42,7 @@ final class TriosCheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var hub = new Hub(console);
-        Trio trio = Trios.load(hub, catalogue.place()).get(name);
+        Trio trio = Trios.load(hub, catalogue.place(), console).get(name);
         TrioCheck check =
                 hub.watched((listener, cancellation) -> TrioCheck.of(trio, hub.models(), listener, cancellation));
         if (json) {

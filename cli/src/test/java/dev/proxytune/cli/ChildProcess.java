@@ -23,15 +23,21 @@ final class ChildProcess implements AutoCloseable {
      * @param limit the most KiB that a file may grow to, or {@code unlimited}
      */
     static ChildProcess start(String limit, List<String> args) throws IOException {
-        return start(limit, args, ProcessBuilder.Redirect.DISCARD);
+        return start(limit, List.of(), args, ProcessBuilder.Redirect.DISCARD);
     }
 
     /** Start a command whose standard output goes to a file. */
     static ChildProcess start(Path output, List<String> args) throws IOException {
-        return start("unlimited", args, ProcessBuilder.Redirect.to(output.toFile()));
+        return start("unlimited", List.of(), args, ProcessBuilder.Redirect.to(output.toFile()));
     }
 
-    private static ChildProcess start(String limit, List<String> args, ProcessBuilder.Redirect output)
+    /** Start a command that knows where the project is, as {@code ./proxytune} does. */
+    static ChildProcess startAt(Path home, Path output, List<String> args) throws IOException {
+        List<String> known = List.of("-D" + FamilyMixin.HOME + "=" + home);
+        return start("unlimited", known, args, ProcessBuilder.Redirect.to(output.toFile()));
+    }
+
+    private static ChildProcess start(String limit, List<String> jvm, List<String> args, ProcessBuilder.Redirect output)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "bash",
@@ -41,10 +47,9 @@ final class ChildProcess implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(args);
         var builder = new ProcessBuilder(command).redirectOutput(output);
         // The JVM says on standard error that it heeds this one.

@@ -176,6 +176,22 @@ class EvalCommandTests {
     }
 
     @Test
+    void guessesChangeNoRowAndNoSettings() throws IOException {
+        assertThat(eval("--speculate=off", "-n=40", "--temp=0.7").code()).isZero();
+        String whole = Files.readString(out);
+        Path settings = out.resolveSibling("rows.jsonl.settings.json");
+        String before = Files.readString(settings);
+        for (String speculate : List.of("auto", "1", "5")) {
+            Files.writeString(out, whole.substring(0, whole.length() / 3));
+            CommandRun run = eval("--speculate=" + speculate, "-n=40", "--temp=0.7", "--resume");
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(out).hasContent(whole);
+            assertThat(settings).hasContent(before);
+        }
+        assertThat(eval("--speculate=17", "--resume").code()).isEqualTo(2);
+    }
+
+    @Test
     @EnabledOnOs(OS.LINUX)
     void aKilledRunGoesOnAndLosesOrDoublesNothing() throws IOException, InterruptedException {
         assertThat(eval("--batch=2", "-n=200").code()).isZero();

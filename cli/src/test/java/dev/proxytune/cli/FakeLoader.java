@@ -1,6 +1,8 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.DecoderOptions;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.llama.MemoryNeed;
 import dev.proxytune.llama.ModelOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +41,11 @@ final class FakeLoader implements ModelLoader {
 
     @Override
     public LanguageModel loadVocabulary(Path file) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public MemoryNeed memory(Path file, ModelOptions modelOptions, DecoderOptions size) {
         throw new UnsupportedOperationException();
     }
 }

@@ -2,8 +2,10 @@ package dev.proxytune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proxytune.DecoderOptions;
 import dev.proxytune.InvalidModelException;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.llama.MemoryNeed;
 import dev.proxytune.llama.ModelOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -419,6 +421,11 @@ class GenerateCommandTests {
 
             @Override
             public LanguageModel loadVocabulary(Path file) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public MemoryNeed memory(Path file, ModelOptions options, DecoderOptions size) {
                 throw new UnsupportedOperationException();
             }
         };

@@ -10,11 +10,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -230,5 +233,73 @@ class HubCommandsTests {
         var both = with(loader).run("generate", "--trio", "mine", "--target", "x.gguf", "-p", "a");
         assertThat(both.code()).isEqualTo(2);
         assertThat(both.err()).contains("--trio names all models");
+    }
+
+    /** Write a catalogue of one trio of empty files, of which only the expert has a template. */
+    private FakeLoader trio(String formats) throws IOException {
+        Files.writeString(home.resolve("mine.json"), """
+                [{"name": "mine", "target": "t.gguf", "expert": "e.gguf", "antiExpert": "a.gguf", "formats": %s}]
+                """.formatted(formats));
+        var loader = new FakeLoader();
+        for (String name : List.of("t.gguf", "e.gguf", "a.gguf")) {
+            Files.write(home.resolve(name), new byte[0]);
+            loader.put(name, new FakeModel("ab", 1));
+        }
+        loader.model("e.gguf").template = Optional.of("<{{ messages[0].content }}>");
+        return loader;
+    }
+
+    private List<String> read(FakeLoader loader, String... command) {
+        List<String> all = new ArrayList<>(List.of(command));
+        all.addAll(List.of("--catalogue", home.resolve("mine.json").toString(), "-n", "1"));
+        var run = with(loader).run(all.toArray(String[]::new));
+        assertThat(run.code()).as(run.err()).isZero();
+        return Stream.of("t.gguf", "e.gguf", "a.gguf")
+                .map(name -> loader.model(name).prompts.removeFirst())
+                .toList();
+    }
+
+    @Test
+    void readsPromptsAsTheTrioSaysUnlessTheUserDoes() throws IOException {
+        var loader = trio("{\"target\": \"plain\", \"expert\": \"chat\", \"antiExpert\": \"plain\"}");
+        assertThat(read(loader, "run", "mine", "Hi")).containsExactly("Hi", "<Hi>", "Hi");
+        assertThat(read(loader, "generate", "--trio", "mine", "-p", "Hi")).containsExactly("Hi", "<Hi>", "Hi");
+        assertThat(read(loader, "run", "mine", "Hi", "--expert-format", "plain"))
+                .containsExactly("Hi", "Hi", "Hi");
+        assertThat(read(loader, "run", "mine", "Hi", "--format", "plain")).containsExactly("Hi", "Hi", "Hi");
+        assertThat(read(loader, "run", "mine", "Hi", "--expert-prompt", "Ho")).containsExactly("Hi", "Ho", "Hi");
+        assertThat(read(loader, "chat", "--trio", "mine", "-p", "Hi").get(1)).isEqualTo("<Hi>");
+    }
+
+    @Test
+    void letsEvalAskAsTheTrioSays() throws IOException {
+        var loader = trio("{\"expert\": \"plain\"}");
+        Path data = Files.writeString(home.resolve("q.jsonl"), "{\"question\": \"Hi\", \"answer\": \"a\"}\n");
+        String out = home.resolve("rows.jsonl").toString();
+        // Without a word, experts are asked by their template.
+        List<String> prompts =
+                read(loader, "eval", "jsonl", "--trio", "mine", "--data", data.toString(), "--out", out, "-np", "1");
+        assertThat(prompts.get(1)).doesNotContain("<").isEqualTo(prompts.get(0));
+        assertThat(home.resolve("rows.jsonl.settings.json")).content().contains("plain");
+    }
+
+    @Test
+    void tellsTheFormatsOfATrio() throws IOException {
+        trio("{\"target\": \"plain\", \"expert\": \"chat\"}");
+        String catalogue = home.resolve("mine.json").toString();
+        var run = run("trios", "mine", "--catalogue", catalogue);
+        assertThat(run.out())
+                .contains("formats      target plain, expert chat, anti-expert -")
+                .doesNotContain("llama");
+        assertThat(run("trios", "mine", "--catalogue", catalogue, "--json").out())
+                .contains("\"formats\":{\"target\":\"plain\",\"expert\":\"chat\",\"anti_expert\":null}");
+        assertThat(run("trios", "none").errorLines()).singleElement().asString().contains("no trio 'none'");
+    }
+
+    @Test
+    void saysThatACatalogueInAnotherFormatIsNotRead() throws IOException {
+        Path folder = Files.createDirectories(home.resolve(".config/proxytune"));
+        Files.writeString(folder.resolve("trios.yaml"), "trios: []");
+        assertThat(run("trios").errorLines()).singleElement().asString().contains("trios.yaml is not read");
     }
 }

@@ -1,12 +1,15 @@
 package dev.proxytune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.proxytune.gguf.ModelSplitter;
 import dev.proxytune.gguf.SyntheticModel;
 import dev.proxytune.gguf.SyntheticModel.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +54,29 @@ class InspectCommandTests {
     }
 
     @Test
+    void describesASplitModelAsAWhole() throws IOException {
+        List<Path> parts = ModelSplitter.split(target, folder.resolve("split"), 5, 9, 6);
+        var whole = json(target, "--json").get(0);
+        var split = json(parts.getFirst(), "--json").get(0);
+        for (String same : List.of("parameters", "memory", "vocabulary", "quantization", "layers")) {
+            assertThat(split.get(same)).as(same).isEqualTo(whole.get(same));
+        }
+        long bytes = parts.stream().mapToLong(part -> part.toFile().length()).sum();
+        assertThat(split.get("file_bytes").asLong()).isEqualTo(bytes);
+        assertThat(run(parts.getFirst()).out()).contains(" in 3 parts");
+        assertThat(json(target, parts.getFirst(), "--json")
+                        .get(1)
+                        .get("comparison")
+                        .get("fits")
+                        .asBoolean())
+                .isTrue();
+        Files.delete(parts.get(2));
+        var missing = run(parts.getFirst());
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.errorLines()).singleElement().asString().contains("split-00003-of-00003.gguf: there is no");
+    }
+
+    @Test
     void describesAModel() {
         var file = json(target, "--json", "-c", "512").get(0);
         assertThat(file.propertyNames())
@@ -80,8 +106,10 @@ class InspectCommandTests {
                 .isEqualTo(shape.matrixType().label());
         int perToken = shape.layers() * shape.keyValueHeads() * (shape.width() / shape.heads()) * 2 * 2;
         var memory = file.get("memory");
-        assertThat(memory.get("kv_cache_bytes_at_context_length").asInt()).isEqualTo(perToken * shape.contextLength());
-        assertThat(memory.get("kv_cache_bytes_at_ctx_size").asInt()).isEqualTo(perToken * 512);
+        assertThat(memory.propertyNames())
+                .containsExactly("weight_bytes", "kv_cache_bytes", "compute_bytes", "logits_bytes");
+        // llama.cpp tells sizes with two digits after the point of a megabyte.
+        assertThat(memory.get("kv_cache_bytes").asInt()).isCloseTo(perToken * 512, within(5300));
         var vocabulary = file.get("vocabulary");
         assertThat(vocabulary.propertyNames()).containsExactly("type", "size", "padding", "special");
         assertThat(vocabulary.get("size").asInt()).isEqualTo(shape.vocabularySize());
@@ -94,6 +122,35 @@ class InspectCommandTests {
         assertThat(run.code()).isZero();
         assertThat(run.out())
                 .contains(target.toString(), "llama: 2 layers of width 64", "288 tokens", "can be combined");
+    }
+
+    @Test
+    void addsUpWhatModelsTakeTogether() {
+        var run = run("--json", "-c", "256", target, target, wider, adapter);
+        var object = JsonMapper.shared().readTree(run.out());
+        var files = object.get("files");
+        var together = object.get("together");
+        long target = files.get(0).get("memory").get("kv_cache_bytes").asLong();
+        long wider = files.get(2).get("memory").get("kv_cache_bytes").asLong();
+        assertThat(together.get("kv_cache_bytes").asLong()).isEqualTo(3 * target + wider);
+        assertThat(together.get("weight_bytes").asLong())
+                .isGreaterThan(files.get(0).get("memory").get("weight_bytes").asLong()
+                        + files.get(2).get("memory").get("weight_bytes").asLong())
+                .isLessThan(3 * files.get(0).get("memory").get("weight_bytes").asLong());
+        assertThat(together.get("bytes").asLong())
+                .isEqualTo(together.get("weight_bytes").asLong()
+                        + together.get("kv_cache_bytes").asLong()
+                        + together.get("compute_bytes").asLong()
+                        + together.get("process_bytes").asLong());
+    }
+
+    @Test
+    void tellsTheMemoryOfCachesByRole() {
+        var files = json("--json", "-c", "256", "--expert-cache-type-k", "f32", target, wider, target);
+        long whole = files.get(0).get("memory").get("kv_cache_bytes").asLong();
+        long wide = files.get(1).get("memory").get("kv_cache_bytes").asLong();
+        assertThat(wide).isCloseTo(whole * 3 / 2, within(11_000L));
+        assertThat(files.get(2).get("memory").get("kv_cache_bytes").asLong()).isEqualTo(wide);
     }
 
     @Test

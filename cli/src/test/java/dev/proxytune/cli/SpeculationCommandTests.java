@@ -98,7 +98,7 @@ class SpeculationCommandTests {
     }
 
     private CommandRun bench(String... more) {
-        List<String> args = new ArrayList<>(List.of("bench", "speculate", "--rounds=1", "--count=2", "-n=8"));
+        List<String> args = new ArrayList<>(List.of("bench", "speculate", "--rounds=1", "--count=2", "-n=24"));
         args.addAll(List.of("--models", folder.toString()));
         args.addAll(List.of(more));
         return CommandRun.with(new LlamaLoader()).run(args.toArray(String[]::new));
@@ -120,8 +120,67 @@ class SpeculationCommandTests {
         assertThat(((Map<?, ?>) results.get(1)).get("ratio")).isEqualTo(1.0);
     }
 
+    @Test
+    void simulatesHowOftenGuessesAreRight() throws IOException {
+        Path file = questions("{\"prompt\": \"hello\"}\n{\"prompt\": \"you\"}\n");
+        for (int percent : List.of(0, 80, 100)) {
+            CommandRun run = bench("--questions=" + file, "--guesses=3", "--acceptance=" + percent / 100.0, "--json");
+            assertThat(run.code()).as(run.err()).isZero();
+            Map<String, Object> object = Json.object(run.out());
+            assertThat(object).containsEntry("simulated_acceptance", percent / 100.0);
+            assertThat((List<?>) object.get("expert_row_ms")).hasSize(17);
+            var results = (List<?>) Objects.requireNonNull(object.get("results"));
+            assertThat(results)
+                    .hasSize(4)
+                    .allSatisfy(result -> assertThat(((Map<?, ?>) result).get("changed_answers"))
+                            .isEqualTo(0));
+            var fixed = (Map<?, ?>) results.get(2);
+            double guesses = number(fixed, "guesses");
+            double hits = number(fixed, "hits");
+            // Guesses after a wrong one count as wrong, so of three at 80 % each two are right.
+            double expected = percent == 80 ? (0.8 + 0.64 + 0.512) / 3 : percent / 100.0;
+            assertThat(hits / guesses).isBetween(expected - 0.2, expected + 0.2);
+        }
+        CommandRun table = bench("--questions=" + file, "--guesses=2", "--acceptance=0.9");
+        assertThat(table.out().lines()).first().asString().contains("simulated", "0.9");
+        assertThat(table.out().lines())
+                .filteredOn(line -> line.startsWith("temperature"))
+                .singleElement()
+                .asString()
+                .contains("temperature 0.0", "bound");
+    }
+
+    private static double number(Map<?, ?> object, String key) {
+        return ((Number) Objects.requireNonNull(object.get(key))).doubleValue();
+    }
+
     @ParameterizedTest
-    @CsvSource({"--rounds=0", "--count=0", "--guesses=17", "--temp=-1", "--predict=0", "--target=x"})
+    @CsvSource({"--acceptance=1.1", "--acceptance=-1", "--acceptance=NaN", "--shape=7b", "--shape=1.1b"})
+    void refusesSimulationsThatCannotBe(String option) {
+        CommandRun run = bench(option);
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errorLines()).first().asString().contains(option.substring(0, option.indexOf('=')));
+    }
+
+    @Test
+    void findsTheBestNumberOfGuessesByWhatRowsCost() {
+        double[] steep = new double[18];
+        double[] flat = new double[18];
+        for (int rows = 1; rows < steep.length; rows++) {
+            steep[rows] = rows;
+            flat[rows] = 1;
+        }
+        assertThat(new SpeculationBound(steep, steep, steep, 0.9).bestGuesses()).isZero();
+        var bound = new SpeculationBound(flat, flat, flat, 1);
+        assertThat(bound.bestGuesses()).isEqualTo(16);
+        assertThat(bound.millis("off")).isEqualTo(3);
+        assertThat(bound.millis("3")).isEqualTo((1 + 1 + 4) / 4.0);
+        assertThat(bound.millis("target alone")).isEqualTo(1);
+        assertThat(new SpeculationBound(flat, flat, flat, 0.5).millis("1")).isEqualTo((1 + 1 + 2) / 1.5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--rounds=0", "--count=0", "--guesses=17", "--temp=-1", "--predict=0", "--target=x", "--alpha=NaN"})
     void refusesNumbersThatCannotBe(String option) throws IOException {
         CommandRun run = bench(
                 option, "--questions", questions("{\"prompt\": \"hello\"}").toString());

@@ -4,8 +4,6 @@ import dev.proxytune.InvalidModelException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * What PEFT says about a LoRA adapter.
@@ -26,7 +24,7 @@ record AdapterConfig(
      * @param name what the name of the module ends with
      * @param value the value
      */
-    record ByName(Pattern name, double value) {}
+    record ByName(NamePattern name, double value) {}
 
     /**
      * Read the configuration of a folder.
@@ -86,19 +84,14 @@ record AdapterConfig(
         return patterns.names().stream()
                 .map(name -> {
                     double value = patterns.number(name).orElseThrow(() -> patterns.missing(name));
-                    try {
-                        return new ByName(Pattern.compile("(.*\\.)?(" + name + ")"), value);
-                    } catch (PatternSyntaxException e) {
-                        throw Fault.of(
-                                config.source(), Fault.quote(member) + " has " + Fault.quote(name), Fault.DAMAGED, e);
-                    }
+                    return new ByName(NamePattern.of(name, config.source() + ": " + Fault.quote(member)), value);
                 })
                 .toList();
     }
 
     private static double value(List<ByName> values, String module, double otherwise) {
         return values.stream()
-                .filter(one -> one.name().matcher(module).matches())
+                .filter(one -> one.name().matches(module))
                 .findFirst()
                 .map(ByName::value)
                 .orElse(otherwise);

@@ -1,11 +1,11 @@
 package dev.proxytune.convert;
 
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.GgufHeader;
 import dev.proxytune.gguf.GgufWriter;
-import dev.proxytune.gguf.PartialFile;
 import dev.proxytune.gguf.TensorType;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -94,7 +94,7 @@ public final class Converter {
             throw exists(destination, e);
         } catch (IOException e) {
             throw new ProxyTuneException(
-                    destination + ": cannot be written (" + e.getMessage()
+                    destination + ": cannot be written (" + PartialFile.reason(e)
                             + "); check the directory, its permissions and the free space",
                     e);
         }

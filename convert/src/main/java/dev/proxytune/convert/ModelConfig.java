@@ -3,6 +3,7 @@ package dev.proxytune.convert;
 import dev.proxytune.InvalidModelException;
 import dev.proxytune.gguf.GgufHeader;
 import dev.proxytune.gguf.Metadata;
+import dev.proxytune.gguf.ModelCheck;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -44,8 +45,6 @@ record ModelConfig(
         OptionalDouble softCap) {
     private static final String LAYERS = "num_hidden_layers";
     private static final String FILE = "config.json";
-    /** More are refused by llama.cpp, and would be planned for one by one here. */
-    private static final int MOST_LAYERS = 512;
 
     /**
      * Read the configuration of a folder.
@@ -188,22 +187,25 @@ record ModelConfig(
         return (int) value;
     }
 
+    /** Refuse more layers than llama.cpp computes, each of which would be planned for here. */
     private static Optional<Integer> layers(JsonObject config) {
         Optional<Integer> layers = config.count(LAYERS);
-        if (layers.isPresent() && layers.get() > MOST_LAYERS) {
+        if (layers.isPresent() && layers.get() > ModelCheck.MOST_LAYERS) {
             throw config.unsupported(
-                    LAYERS, layers.get().toString(), "llama.cpp computes at most " + MOST_LAYERS + " layers");
+                    LAYERS,
+                    layers.get().toString(),
+                    "llama.cpp computes at most " + ModelCheck.MOST_LAYERS + " layers");
         }
         return layers;
     }
 
     private static int layers(GgufHeader header, String key) {
         int layers = size(header, key);
-        if (layers > MOST_LAYERS) {
+        if (layers > ModelCheck.MOST_LAYERS) {
             throw Fault.of(
                     header.source(),
                     Fault.quote(key) + " is " + layers,
-                    "llama.cpp computes at most " + MOST_LAYERS + " layers");
+                    "llama.cpp computes at most " + ModelCheck.MOST_LAYERS + " layers");
         }
         return layers;
     }

@@ -70,6 +70,27 @@ class BrokenAdapterTests {
     }
 
     @Test
+    void refusesPatternsThatTakeForever() {
+        String pattern = "(([a-z_.]+)+)+X";
+        NamePattern slow = NamePattern.of(pattern, "adapter_config.json: 'rank_pattern'");
+        assertThatThrownBy(() -> slow.matches("model.layers.0." + "x".repeat(40) + ".self_attn.q_proj"))
+                .isInstanceOf(InvalidModelException.class)
+                .hasMessageContainingAll("rank_pattern", pattern, "takes too long");
+    }
+
+    @Test
+    void matchesNamesAsPeftDoes() {
+        assertThat(NamePattern.of("q_proj", "").matches("model.layers.0.self_attn.q_proj"))
+                .isTrue();
+        assertThat(NamePattern.of("q_proj", "").matches("model.layers.0.self_attn.xq_proj"))
+                .isFalse();
+        assertThat(NamePattern.of("layers\\.[0-3]\\..*", "").matches("model.layers.2.mlp.up_proj"))
+                .isTrue();
+        assertThat(NamePattern.of("layers\\.[0-3]\\..*", "").matches("model.layers.4.mlp.up_proj"))
+                .isFalse();
+    }
+
+    @Test
     void refusesTensorsThatAreNotOfLora() {
         Broken.header(folder.resolve(WEIGHTS), text -> text.replace("q_proj.lora_A.weight", "q_proj.magnitude"));
         refuses("llama-spm", "q_proj.magnitude", "merge");

@@ -26,6 +26,11 @@ final class AlpacaFarm implements Task {
     }
 
     @Override
+    public boolean isExtracted() {
+        return false;
+    }
+
+    @Override
     public TaskDecoding decoding() {
         return TaskDecoding.greedy(2048, "\n\nComment:");
     }

@@ -141,7 +141,7 @@ public abstract sealed class CodeTask implements Task permits Ds1000, HumanEval 
     private static List<String> notes(int unknown) {
         return unknown == 0
                 ? List.of()
-                : List.of(Predictions.rows(unknown) + " left out, as they have no \"" + PASSED
+                : List.of(Predictions.rows(unknown) + " left out for want of \"" + PASSED
                         + "\"; --allow-code-execution runs their code");
     }
 

@@ -1,6 +1,7 @@
 package dev.proxytune.eval;
 
 import dev.proxytune.Sampling;
+import dev.proxytune.Speculation;
 import dev.proxytune.Steering;
 import java.util.List;
 
@@ -16,6 +17,7 @@ import java.util.List;
  * @param batch how many answers run side by side
  * @param contextLength how many tokens prompt and answer may have together, 0 for as many as these questions can need
  * @param trace whether rows tell how the experts moved each token
+ * @param speculation how far answers are guessed ahead, which changes no answer
  */
 public record EvalPlan(
         Task task,
@@ -26,7 +28,8 @@ public record EvalPlan(
         int samples,
         int batch,
         int contextLength,
-        boolean trace) {
+        boolean trace,
+        Speculation speculation) {
 
     public EvalPlan {
         questions = List.copyOf(questions);
@@ -59,35 +62,47 @@ public record EvalPlan(
                 decoding.samples(),
                 16,
                 0,
-                false);
+                false,
+                Speculation.OFF);
     }
 
     public EvalPlan withSteering(Steering value) {
-        return new EvalPlan(task, questions, value, sampling, maxTokens, samples, batch, contextLength, trace);
+        return new EvalPlan(
+                task, questions, value, sampling, maxTokens, samples, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withSampling(Sampling value) {
-        return new EvalPlan(task, questions, steering, value, maxTokens, samples, batch, contextLength, trace);
+        return new EvalPlan(
+                task, questions, steering, value, maxTokens, samples, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withMaxTokens(int value) {
-        return new EvalPlan(task, questions, steering, sampling, value, samples, batch, contextLength, trace);
+        return new EvalPlan(
+                task, questions, steering, sampling, value, samples, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withSamples(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, value, batch, contextLength, trace);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, value, batch, contextLength, trace, speculation);
     }
 
     public EvalPlan withBatch(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, value, contextLength, trace);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, samples, value, contextLength, trace, speculation);
     }
 
     public EvalPlan withContextLength(int value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, value, trace);
+        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, value, trace, speculation);
     }
 
     public EvalPlan withTrace(boolean value) {
-        return new EvalPlan(task, questions, steering, sampling, maxTokens, samples, batch, contextLength, value);
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, samples, batch, contextLength, value, speculation);
+    }
+
+    public EvalPlan withSpeculation(Speculation value) {
+        return new EvalPlan(
+                task, questions, steering, sampling, maxTokens, samples, batch, contextLength, trace, value);
     }
 
     /** Return how many answers there are to generate. */

@@ -23,6 +23,7 @@ import dev.proxytune.chat.PromptFormats;
 import dev.proxytune.jsonl.RowWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,7 @@ public final class EvalRun {
     private final RowWriter writer;
     private final EvalProgress progress;
     private final Cancellation cancellation;
-    private final Optional<TokenConstraint> constraint;
+    private final Map<TaskDecoding, Optional<TokenConstraint>> constraints = new HashMap<>();
     private final ArrayDeque<CompletableFuture<Completion>> waiting = new ArrayDeque<>();
     /** What the questions from the first unanswered one on read. */
     private final List<Prompt> prompts = new ArrayList<>();
@@ -66,7 +67,6 @@ public final class EvalRun {
         this.writer = writer;
         this.progress = progress;
         this.cancellation = cancellation;
-        this.constraint = TaskConstraint.of(plan.task().decoding(), model.vocabulary());
     }
 
     /**
@@ -105,7 +105,7 @@ public final class EvalRun {
             plan.questions().stream().skip(firstQuestion).map(this::prompt).forEach(prompts::add);
             int sequences = Math.min(plan.batch(), plan.answers() - written);
             var options = DecoderOptions.DEFAULT.withSequences(sequences).withContextLength(contextLength());
-            try (var scheduler = Scheduler.open(model, options)) {
+            try (var scheduler = Scheduler.open(model, options, plan.speculation())) {
                 answer(scheduler);
             }
         }
@@ -166,11 +166,14 @@ public final class EvalRun {
 
     private CompletableFuture<Completion> submit(Scheduler scheduler, int answer) {
         Sampling sampling = plan.sampling().withSeed(plan.seed(answer));
+        TaskDecoding decoding = plan.task().decoding(plan.question(answer));
+        Optional<TokenConstraint> constraint =
+                constraints.computeIfAbsent(decoding, key -> TaskConstraint.of(key, model.vocabulary()));
         var request = GenerationRequest.of(prompts.get(answer / plan.samples() - firstQuestion))
                 .withSteering(plan.steering())
                 .withSampling(constraint.map(sampling::withConstraint).orElse(sampling))
                 .withMaxTokens(plan.maxTokens())
-                .withStops(plan.task().decoding().stops())
+                .withStops(decoding.stops())
                 .withReport(plan.trace() ? Report.TRACE : Report.NONE);
         return scheduler.submit(
                 request, cancellation, event -> tokens += event instanceof GenerationEvent.Token ? 1 : 0);

@@ -1,5 +1,6 @@
 package dev.proxytune.eval;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.jsonl.FileFaults;
 import java.io.BufferedWriter;
@@ -7,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,6 +59,7 @@ public final class Labeling {
      * @throws ProxyTuneException if the file cannot be written, is of other rows, or the labeler gives up
      */
     public List<Row> run(List<Row> rows) {
+        out.ifPresent(PredictionWriter::requirePlace);
         List<Row> labeled = new ArrayList<>(rows);
         Map<Integer, Row> kept =
                 out.filter(Files::exists).map(file -> kept(file, rows)).orElse(Map.of());
@@ -139,25 +140,21 @@ public final class Labeling {
     }
 
     private static void write(Path file, List<Row> rows, List<Integer> indices) {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            try {
-                try (BufferedWriter writer = Files.newBufferedWriter(unfinished, StandardCharsets.UTF_8)) {
-                    for (int index : indices) {
-                        writer.write(line(rows.get(index), index));
-                    }
+        try (var part = new PartialFile(file)) {
+            try (BufferedWriter writer = Files.newBufferedWriter(part.path(), StandardCharsets.UTF_8)) {
+                for (int index : indices) {
+                    writer.write(line(rows.get(index), index));
                 }
-                Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
             }
+            part.complete(true);
         } catch (IOException e) {
             throw unwritable(file, e);
         }
     }
 
     private static ProxyTuneException unwritable(Path file, IOException e) {
-        return new ProxyTuneException("The labeled rows cannot be written to " + file + ": " + e, e);
+        return new ProxyTuneException(
+                "The labeled rows cannot be written to " + file + ": " + RowFile.reason(file, e), e);
     }
 
     /** Return the rows with labels that an earlier run left, by their indices. */

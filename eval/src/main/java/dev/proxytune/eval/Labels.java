@@ -28,7 +28,7 @@ final class Labels {
     static List<String> notes(int missing, String fields) {
         return missing == 0
                 ? List.of()
-                : List.of(Predictions.rows(missing) + " left out, as they have no \"" + fields
+                : List.of(Predictions.rows(missing) + " left out for want of \"" + fields
                         + "\"; --judge URL --judge-model NAME asks a judge");
     }
 }

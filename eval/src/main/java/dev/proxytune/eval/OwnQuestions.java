@@ -1,8 +1,10 @@
 package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -62,25 +64,37 @@ final class OwnQuestions implements Task {
 
     @Override
     public TaskScore score(List<Row> rows, ScoreOptions options) {
-        Map<MatchRule, Integer> rules = new LinkedHashMap<>();
+        Map<MatchRule, List<Double>> rules = new LinkedHashMap<>();
         var right = new double[rows.size()];
         int empty = 0;
         for (int i = 0; i < right.length; i++) {
             Row row = rows.get(i);
             MatchRule rule = rule(row, options);
-            rules.merge(rule, 1, Integer::sum);
             Optional<String> prediction =
                     Predictions.of(row, options, Texts::strip, "model_output", "output", "completion", "text");
             empty += prediction.isEmpty() ? 1 : 0;
             right[i] = prediction.isPresent() && rule.matchesAny(prediction.get(), row.answers(), row) ? 1 : 0;
+            rules.computeIfAbsent(rule, _ -> new ArrayList<>()).add(right[i]);
         }
         String name = rules.size() == 1 ? rules.keySet().iterator().next().measure() : "acc";
-        return TaskScore.of(
+        TaskScore score = TaskScore.of(
                 this,
                 List.of(Measure.of(name, right, options.bootstrap())),
                 Map.of("n", rows.size()),
                 Predictions.notes(empty),
                 byQuestion(rows, right));
+        return rules.size() == 1 ? score : score.withGroups(Map.of("by_metric", byMetric(rules, options)));
+    }
+
+    private static Map<String, List<Measure>> byMetric(Map<MatchRule, List<Double>> rules, ScoreOptions options) {
+        Map<String, List<Measure>> parts = new LinkedHashMap<>();
+        rules.forEach((rule, marks) -> {
+            double[] right = marks.stream().mapToDouble(Double::doubleValue).toArray();
+            parts.put(
+                    rule.name().toLowerCase(Locale.ROOT),
+                    List.of(Measure.of(rule.measure(), right, options.bootstrap())));
+        });
+        return parts;
     }
 
     /** What the command line says is for rows that say nothing. */

@@ -28,9 +28,16 @@ final class RealTimeQa implements Task {
         return TaskDecoding.greedy(1).withOnlyFirst("A", "B", "C", "D");
     }
 
+    /** Only letters of options may be answered. */
+    @Override
+    public TaskDecoding decoding(TaskQuestion question) {
+        int count = question.fields().get("choices") instanceof List<?> choices ? choices.size() : 0;
+        return decoding().withOnlyFirst(Choices.LETTERS.substring(0, count).split(""));
+    }
+
     @Override
     public TaskQuestion question(Row data, int index, TaskOptions options) {
-        List<String> choices = data.texts("choices");
+        List<String> choices = choices(data);
         if (choices.size() < 2 || choices.size() > Choices.LETTERS.length()) {
             throw new ProxyTuneException(data.place() + " must have from 2 to 4 \"choices\", it has " + choices.size());
         }
@@ -40,7 +47,7 @@ final class RealTimeQa implements Task {
         data.text("question_date").ifPresent(date -> fields.put("question_date", date));
         fields.put("question", data.requiredText("question_sentence", "question"));
         fields.put("choices", choices);
-        fields.put("answer", answer(data));
+        fields.put("answer", answer(data, choices.size()));
         return new TaskQuestion(
                 index,
                 data.text("question_id").orElse(Integer.toString(index)),
@@ -49,17 +56,26 @@ final class RealTimeQa implements Task {
                 fields);
     }
 
+    /** Return the options; blank ones at the end are none. */
+    private static List<String> choices(Row row) {
+        List<String> choices = row.texts("choices");
+        int count = choices.size();
+        while (count > 0 && Texts.strip(choices.get(count - 1)).isEmpty()) {
+            count--;
+        }
+        return choices.subList(0, count);
+    }
+
     /** The data give the index of the choice, from 0; rows of predictions its letter. */
-    private static String answer(Row row) {
+    private static String answer(Row row, int choices) {
         String answer = Texts.strip(row.requiredText("answer"));
-        if (answer.matches("[0-3]")) {
-            return Choices.LETTERS.substring(answer.charAt(0) - '0', answer.charAt(0) - '0' + 1);
+        int index = answer.length() == 1 ? ("0123" + Choices.LETTERS).indexOf(answer) % Choices.LETTERS.length() : -1;
+        if (index < 0 || index >= choices) {
+            throw new ProxyTuneException(row.place() + ": \"answer\" must be a letter from A to "
+                    + Choices.LETTERS.charAt(choices - 1) + " or an index from 0 to " + (choices - 1) + ", got: "
+                    + answer);
         }
-        if (answer.matches("[A-D]")) {
-            return answer;
-        }
-        throw new ProxyTuneException(
-                row.place() + ": \"answer\" must be a letter from A to D or an index from 0 to 3, got: " + answer);
+        return Choices.LETTERS.substring(index, index + 1);
     }
 
     @Override
@@ -93,6 +109,6 @@ final class RealTimeQa implements Task {
         return Predictions.of(row, options, Choices::letter, "model_output", "output")
                 .map(Choices::letter)
                 .filter(letter -> !letter.isEmpty())
-                .map(letter -> letter.equals(answer(row)));
+                .map(letter -> letter.equals(answer(row, Choices.LETTERS.length())));
     }
 }

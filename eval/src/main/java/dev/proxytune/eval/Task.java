@@ -59,6 +59,16 @@ public sealed interface Task
     /** Say how answers are generated. */
     TaskDecoding decoding();
 
+    /** Say how the answer to a question is generated, where that is not the same for all. */
+    default TaskDecoding decoding(TaskQuestion question) {
+        return decoding();
+    }
+
+    /** Return whether scores come from what is extracted from raw outputs, and not from labels. */
+    default boolean isExtracted() {
+        return true;
+    }
+
     /**
      * Make a question of a row of the published data file.
      *

@@ -23,6 +23,11 @@ final class ToxiGen implements Task {
     }
 
     @Override
+    public boolean isExtracted() {
+        return false;
+    }
+
+    @Override
     public TaskDecoding decoding() {
         return TaskDecoding.greedy(512, "\n");
     }

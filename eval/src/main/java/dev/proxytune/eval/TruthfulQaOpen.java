@@ -31,6 +31,11 @@ final class TruthfulQaOpen implements Task {
     }
 
     @Override
+    public boolean isExtracted() {
+        return false;
+    }
+
+    @Override
     public TaskDecoding decoding() {
         return TaskDecoding.greedy(512);
     }

@@ -210,6 +210,23 @@ class TaskQuestionTests {
     }
 
     @Test
+    void onlyLettersOfOptionsMayAnswerTheNews() {
+        for (List<String> choices : List.of(List.of("x", "y", "z"), List.of("x", "y", "z", " "))) {
+            var data = Map.of("question", "q", "choices", choices, "answer", "2");
+            var question = question("realtimeqa", data);
+            assertThat(Task.named("realtimeqa").decoding(question).onlyFirst()).containsExactly("A", "B", "C");
+            assertThat(question.prompt().user()).isEqualTo("q\nA. x\nB. y\nC. z");
+            assertThat(question.fields()).containsEntry("answer", "C");
+        }
+        for (String answer : List.of("D", "3", "AB", "x")) {
+            var data = Map.of("question", "q", "choices", List.of("x", "y", "z"), "answer", answer);
+            assertThatThrownBy(() -> question("realtimeqa", data))
+                    .isInstanceOf(ProxyTuneException.class)
+                    .hasMessageContainingAll("data.jsonl, row 1", "from A to C", answer);
+        }
+    }
+
+    @Test
     void choicesDoNotDependOnTheOtherQuestions(@TempDir Path folder) throws IOException {
         String line = JsonLines.line(WATERMELON);
         Path file = Files.writeString(folder.resolve("d"), line.repeat(5));

@@ -332,7 +332,14 @@ class TaskScoreTests {
         List<Row> rows = List.of(
                 row(1, "question", "q", "answer", "5", "prediction", "it is 5", "metric", "numeric"),
                 row(2, "question", "r", "answer", "5", "prediction", "it is 5"));
-        assertThat(value(score("jsonl", rows), "acc")).isEqualTo(.5);
+        TaskScore score = score("jsonl", rows);
+        assertThat(value(score, "acc")).isEqualTo(.5);
+        assertThat(score.part("by_metric", "numeric"))
+                .singleElement()
+                .satisfies(measure -> assertThat(measure.name()).isEqualTo("numeric_match"))
+                .satisfies(measure -> assertThat(measure.value()).isEqualTo(1));
+        assertThat(score.part("by_metric", "exact").getFirst().value()).isZero();
+        assertThat(score("jsonl", rows.subList(0, 1)).groups()).isEmpty();
         assertThatThrownBy(() -> score(
                         "jsonl", List.of(row(2, "question", "q", "answer", "5", "prediction", "5", "metric", "magic"))))
                 .hasMessageContainingAll("row 2", "magic");

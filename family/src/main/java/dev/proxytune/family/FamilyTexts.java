@@ -1,5 +1,6 @@
 package dev.proxytune.family;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.family.Stories.Pool;
 import dev.proxytune.family.TuningSet.Example;
@@ -9,7 +10,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -116,14 +116,11 @@ public final class FamilyTexts {
     }
 
     private static void write(Path file, Content content) throws IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            try (Writer out = Files.newBufferedWriter(unfinished)) {
+        try (var part = new PartialFile(file)) {
+            try (Writer out = Files.newBufferedWriter(part.path())) {
                 content.write(out);
             }
-            Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
+            part.complete(true);
         }
     }
 

@@ -9,6 +9,9 @@ import java.util.Optional;
 /**
  * Immutable header of a GGUF file: its metadata and the description of its tensors.
  *
+ * <p>The files of a split model that are opened together have one header, of the whole model: the metadata of the first
+ * without what tells of parts, and all tensors.
+ *
  * <p>A header that could be read is well-formed: keys and tensors are unique and all data lies inside the file. Whether
  * llama.cpp can run it as a model is for {@link ModelCheck} to say.
  */
@@ -21,6 +24,7 @@ public final class GgufHeader {
     private final int alignment;
     private final long dataOffset;
     private final long size;
+    private final int files;
 
     GgufHeader(
             String source,
@@ -29,7 +33,8 @@ public final class GgufHeader {
             List<TensorInfo> tensors,
             int alignment,
             long dataOffset,
-            long size) {
+            long size,
+            int files) {
         this.source = source;
         this.version = version;
         this.metadata = metadata;
@@ -37,6 +42,7 @@ public final class GgufHeader {
         this.alignment = alignment;
         this.dataOffset = dataOffset;
         this.size = size;
+        this.files = files;
         this.byName = HashMap.newHashMap(tensors.size());
         for (var tensor : tensors) {
             byName.put(tensor.name(), tensor);
@@ -52,7 +58,7 @@ public final class GgufHeader {
         return new HeaderParser(source).parse();
     }
 
-    /** Return the file's name, as error messages give it. */
+    /** Return the file's name, as error messages give it; the first one's of a split model. */
     public String source() {
         return source;
     }
@@ -77,19 +83,24 @@ public final class GgufHeader {
         return Optional.ofNullable(byName.get(name));
     }
 
-    /** Return the alignment of tensors in bytes, a power of two from 32 to 65536. */
+    /** Return the alignment of tensors in bytes, a power of two from 32 to 65536; in the first file of a split model. */
     public int alignment() {
         return alignment;
     }
 
-    /** Return the byte offset in the file that tensor offsets count from. */
+    /** Return the byte offset in the file that tensor offsets count from; in the first file of a split model. */
     public long dataOffset() {
         return dataOffset;
     }
 
-    /** Return the size of the file in bytes. */
+    /** Return the size of the file in bytes; of all files of a split model. */
     public long size() {
         return size;
+    }
+
+    /** Return the number of files that this is the header of, more than 1 for a split model. */
+    public int files() {
+        return files;
     }
 
     /** Return the architecture's name, such as {@code llama}. */

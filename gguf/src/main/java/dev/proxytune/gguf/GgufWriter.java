@@ -1,5 +1,6 @@
 package dev.proxytune.gguf;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -133,7 +134,7 @@ public final class GgufWriter {
             part.complete(true);
         } catch (IOException e) {
             throw new ProxyTuneException(
-                    path + ": cannot be written (" + e.getMessage()
+                    path + ": cannot be written (" + PartialFile.reason(e)
                             + "); check the directory, its permissions and the free space",
                     e);
         }

@@ -44,7 +44,7 @@ final class HeaderParser {
         long position = cursor.position();
         long dataOffset = tensorCount == 0 ? position : roundUp(position, alignment);
         var tensors = checkPlaces(unplaced, alignment, dataOffset);
-        return new GgufHeader(source.name(), version, metadata, tensors, alignment, dataOffset, source.size());
+        return new GgufHeader(source.name(), version, metadata, tensors, alignment, dataOffset, source.size(), 1);
     }
 
     private void readMagic() {

@@ -6,7 +6,6 @@ import java.util.Set;
 
 /** Checks the numbers that describe a model, which llama.cpp asserts on, divides by or allocates from. */
 final class HyperparameterCheck {
-    private static final int MOST_LAYERS = 512;
     private static final int MOST_EXPERTS = 1024;
     private static final long LONGEST_CONTEXT = 1 << 27;
     private static final long WIDEST = 1 << 20;
@@ -40,7 +39,7 @@ final class HyperparameterCheck {
     }
 
     static ModelShape check(ModelFacts facts) {
-        int layers = (int) facts.required(facts.key("block_count"), 1, MOST_LAYERS);
+        int layers = (int) facts.required(facts.key("block_count"), 1, ModelCheck.MOST_LAYERS);
         var check = new HyperparameterCheck(facts, layers);
         check.checkNumbers();
         check.checkGeneral();
@@ -63,7 +62,7 @@ final class HyperparameterCheck {
         boolean groupsDivide = !facts.architecture().equals("jamba");
         facts.unsigned(facts.key("ssm.group_count"), groupsDivide ? 1 : 0, MOST_HIDDEN);
         if (facts.architecture().equals("ernie4_5-moe")) {
-            facts.unsigned(facts.key("interleave_moe_layer_step"), 1, MOST_LAYERS);
+            facts.unsigned(facts.key("interleave_moe_layer_step"), 1, ModelCheck.MOST_LAYERS);
         }
         if (!facts.flag(facts.key("attention.causal")).orElse(true)) {
             throw Refusal.of(

@@ -10,6 +10,9 @@ import dev.proxytune.InvalidModelException;
  * only, never at weights.
  */
 public final class ModelCheck {
+    /** How many layers llama.cpp can compute at most. */
+    public static final int MOST_LAYERS = 512;
+
     private ModelCheck() {}
 
     /**
@@ -77,19 +80,13 @@ public final class ModelCheck {
 
     /** Refuse one part of a split model: llama.cpp would open the other parts, which nobody has checked. */
     private static void requireWhole(ModelFacts facts) {
-        var count = facts.header().metadata().value("split.count");
-        if (count.isEmpty()) {
-            return;
-        }
-        boolean whole = count.get() instanceof MetadataValue.Whole(ValueType type, long parts)
-                && type == ValueType.UINT16
-                && parts <= 1;
-        if (!whole) {
+        int count = SplitModel.count(facts.header());
+        if (count > 1) {
             throw Refusal.of(
                     facts.header().source(),
-                    "this is a part of a split model (key 'split.count')",
-                    "a model in one file",
-                    "join the parts with llama-gguf-split --merge");
+                    "this is one of the " + count + " parts of a split model",
+                    "all of them together",
+                    "open the first part as a file, with the others beside it");
         }
     }
 }

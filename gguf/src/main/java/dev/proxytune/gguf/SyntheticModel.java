@@ -22,7 +22,7 @@ public record SyntheticModel(Shape shape, SyntheticVocabulary vocabulary, long s
      * Sizes of a model.
      *
      * @param width length of the residual stream, a multiple of the matrix type's block size
-     * @param layers number of blocks, 1 to 512
+     * @param layers number of blocks, 1 to {@link ModelCheck#MOST_LAYERS}
      * @param heads attention heads, dividing the width into heads of even length
      * @param keyValueHeads key-value heads, dividing the heads
      * @param feedForward hidden units, a multiple of the matrix type's block size
@@ -49,7 +49,10 @@ public record SyntheticModel(Shape shape, SyntheticVocabulary vocabulary, long s
                     throw new IllegalArgumentException("all sizes must be positive, got " + size);
                 }
             }
-            if (layers > 512 || width % heads != 0 || width / heads % 2 != 0 || heads % keyValueHeads != 0) {
+            if (layers > ModelCheck.MOST_LAYERS
+                    || width % heads != 0
+                    || width / heads % 2 != 0
+                    || heads % keyValueHeads != 0) {
                 throw new IllegalArgumentException(layers + " layers of width " + width + " with " + heads
                         + " heads and " + keyValueHeads + " key-value heads do not make a model");
             }

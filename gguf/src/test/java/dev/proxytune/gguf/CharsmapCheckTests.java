@@ -43,7 +43,7 @@ class CharsmapCheckTests {
         var values = new LinkedHashMap<String, MetadataValue>();
         values.put("tokenizer.ggml.precompiled_charsmap", NumberArray.of(bytes));
         var metadata = new Metadata("memory", values);
-        CharsmapCheck.check(new ModelFacts(new GgufHeader("memory", 3, metadata, List.of(), 32, 0, 0), "t5"));
+        CharsmapCheck.check(new ModelFacts(new GgufHeader("memory", 3, metadata, List.of(), 32, 0, 0, 1), "t5"));
     }
 
     private static void refuse(byte[] bytes, String... words) {

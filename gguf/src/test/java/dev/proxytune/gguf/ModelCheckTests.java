@@ -43,9 +43,7 @@ class ModelCheckTests {
                 refusal(m -> m.put("general.architecture", 1f), "holds f32", "a string"),
                 refusal(m -> m.put("general.architecture", "bert"), "does not generate text"),
                 refusal(m -> m.put("general.architecture", "qwen2"), "'qwen2.block_count' is missing"),
-                refusal(m -> m.put("general.type", "adapter"), "a LoRA adapter"),
-                refusal(m -> m.put("split.count", whole(ValueType.UINT16, 2)), "split model", "--merge"),
-                refusal(m -> m.put("split.count", "x"), "split model"));
+                refusal(m -> m.put("general.type", "adapter"), "a LoRA adapter"));
     }
 
     private static Stream<Arguments> sizes() {

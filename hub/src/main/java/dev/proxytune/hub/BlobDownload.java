@@ -2,9 +2,7 @@ package dev.proxytune.hub;
 
 import dev.proxytune.Cancellation;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -21,7 +19,6 @@ import java.util.Optional;
 final class BlobDownload {
     static final String SUFFIX = ".incomplete";
 
-    private static final String MAGIC = "GGUF";
     private static final int MOST_FAILURES = 5;
     private static final int BUFFER = 1 << 18;
     private static final long TELL_NANOS = 100_000_000;
@@ -78,6 +75,7 @@ final class BlobDownload {
         boolean isHashed;
         try (FileChannel channel = open()) {
             var sink = new BlobSink(channel, incomplete, file);
+            sink.requireLength();
             sink.resume();
             there = sink.position();
             listener.onStart(file.path(), file.size(), there);
@@ -91,7 +89,6 @@ final class BlobDownload {
             throw Failures.writing(incomplete, e);
         }
         if (wrong.isEmpty()) {
-            requireMagic();
             complete(isHashed);
             return true;
         }
@@ -177,20 +174,6 @@ final class BlobDownload {
                 "The download breaks off again and again (" + Failures.reason(reason)
                         + "); what is here is kept, and the next attempt goes on from there",
                 reason);
-    }
-
-    private void requireMagic() {
-        byte[] start;
-        try (InputStream in = Files.newInputStream(incomplete, LinkOption.NOFOLLOW_LINKS)) {
-            start = in.readNBytes(MAGIC.length());
-        } catch (IOException e) {
-            throw Failures.writing(incomplete, e);
-        }
-        if (file.path().endsWith(GgufNames.SUFFIX) && !MAGIC.equals(new String(start, StandardCharsets.ISO_8859_1))) {
-            discard();
-            throw new HubException(file.path() + " of " + file.repository() + " is no GGUF file: its " + file.size()
-                    + " bytes do not begin with " + MAGIC + "; nothing of it is kept, take another file");
-        }
     }
 
     private void complete(boolean isHashed) {

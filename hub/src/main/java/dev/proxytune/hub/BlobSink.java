@@ -3,6 +3,8 @@ package dev.proxytune.hub;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -11,10 +13,12 @@ import java.nio.file.Path;
  */
 final class BlobSink {
     private static final int STEP = 1 << 20;
+    private static final byte[] MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
 
     private final FileChannel channel;
     private final Path path;
     private final RemoteFile file;
+    private final boolean isGguf;
     private BlobDigest digest;
     private long position;
 
@@ -22,6 +26,7 @@ final class BlobSink {
         this.channel = channel;
         this.path = path;
         this.file = file;
+        this.isGguf = file.path().endsWith(GgufNames.SUFFIX);
         this.digest = BlobDigest.begin(file.tag(), file.size());
     }
 
@@ -51,7 +56,11 @@ final class BlobSink {
                 if (count < 0) {
                     throw new IOException("it became shorter while it was read");
                 }
-                digest.update(buffer.flip());
+                if (!begins(buffer.flip())) {
+                    restart();
+                    return;
+                }
+                digest.update(buffer);
                 position += count;
             }
             channel.position(position);
@@ -72,8 +81,16 @@ final class BlobSink {
         digest = BlobDigest.begin(file.tag(), file.size());
     }
 
-    /** Add bytes at the end. */
+    /**
+     * Add bytes at the end.
+     *
+     * @throws HubException if they are the first ones, and not those of a GGUF file where it should be one; nothing of it
+     *     is left then
+     */
     void append(byte[] bytes, int offset, int length) {
+        if (!begins(ByteBuffer.wrap(bytes, offset, length))) {
+            throw noGguf();
+        }
         try {
             ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
             while (buffer.hasRemaining()) {
@@ -84,6 +101,37 @@ final class BlobSink {
         }
         digest.update(ByteBuffer.wrap(bytes, offset, length));
         position += length;
+    }
+
+    /** Return whether the file can be what it is called, as far as the bytes that come next tell; takes none of them. */
+    private boolean begins(ByteBuffer next) {
+        for (long at = position; isGguf && at < MAGIC.length && at - position < next.remaining(); at++) {
+            if (next.get(next.position() + (int) (at - position)) != MAGIC[(int) at]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Refuse a file that is too short for what it is called.
+     *
+     * @throws HubException if it is
+     */
+    void requireLength() {
+        if (isGguf && file.size() < MAGIC.length) {
+            throw noGguf();
+        }
+    }
+
+    private HubException noGguf() {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw Failures.writing(path, e);
+        }
+        return new HubException(file.path() + " of " + file.repository() + " is no GGUF file: its " + file.size()
+                + " bytes do not begin with GGUF; nothing of it is kept, take another file");
     }
 
     /** Make sure that the bytes are on the disk. */

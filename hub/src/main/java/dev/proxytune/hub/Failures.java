@@ -18,9 +18,11 @@ import javax.net.ssl.SSLException;
 final class Failures {
     private Failures() {}
 
-    /** Return an address without what may be secret in it: signed addresses carry their signature in the query. */
+    /** Return an address without what may be secret in it: a password, or the signature in the query of a signed one. */
     static String address(URI uri) {
-        return uri.getScheme() + "://" + uri.getRawAuthority() + Objects.requireNonNullElse(uri.getRawPath(), "");
+        String authority = Objects.requireNonNullElse(uri.getRawAuthority(), "");
+        return uri.getScheme() + "://" + authority.substring(authority.lastIndexOf('@') + 1)
+                + Objects.requireNonNullElse(uri.getRawPath(), "");
     }
 
     /** Return the reason of a failed connection in a few words. */

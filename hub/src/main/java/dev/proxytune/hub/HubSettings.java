@@ -81,6 +81,11 @@ public final class HubSettings {
         }
     }
 
+    /** Return a path with the user's folder in the place of a {@code ~} that begins it. */
+    String expanded(String path) {
+        return path.startsWith("~/") ? home.resolve(path.substring(2)).toString() : path;
+    }
+
     private Path hubHome() {
         return variables
                 .apply("HF_HOME")

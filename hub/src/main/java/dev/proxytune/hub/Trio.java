@@ -11,6 +11,7 @@ import java.util.OptionalLong;
  * @param target the model to steer
  * @param expert the small tuned model
  * @param antiExpert the small model as it was before tuning
+ * @param formats how each of them reads prompts
  * @param alpha how strongly the pair steers
  * @param why what it is good for
  * @param license under which terms the models are published
@@ -22,6 +23,7 @@ public record Trio(
         TrioPart target,
         TrioPart expert,
         TrioPart antiExpert,
+        TrioFormats formats,
         float alpha,
         String why,
         String license,

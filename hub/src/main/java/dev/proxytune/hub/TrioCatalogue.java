@@ -24,10 +24,15 @@ public final class TrioCatalogue {
     private static final Pattern USERS = Pattern.compile("trios\\.(.+\\.)?(?i:json|json5|jsonc)");
     private static final int LONGEST = 1 << 20;
 
-    private final Map<String, Trio> trios;
+    /** What people who have seen other programs write instead. */
+    private static final Pattern FOREIGN = Pattern.compile("trios\\.(?i:ya?ml|toml)");
 
-    private TrioCatalogue(Map<String, Trio> trios) {
+    private final Map<String, Trio> trios;
+    private final List<Path> ignored;
+
+    private TrioCatalogue(Map<String, Trio> trios, List<Path> ignored) {
         this.trios = trios;
+        this.ignored = List.copyOf(ignored);
     }
 
     /**
@@ -38,14 +43,15 @@ public final class TrioCatalogue {
      * @throws HubException if one cannot be read; the message says where in it
      */
     public static TrioCatalogue load(ModelHub hub, Optional<Path> project, Optional<String> more) {
-        List<Trio> all = new ArrayList<>(TrioFile.read(own(), "the catalogue of the project", project));
-        for (Path file : userFiles(hub.settings().configuration())) {
-            all.addAll(readFile(file));
+        HubSettings settings = hub.settings();
+        List<Trio> all = new ArrayList<>(TrioFile.read(own(), "the catalogue of the project", project, settings));
+        for (Path file : userFiles(settings.configuration(), USERS)) {
+            all.addAll(readFile(file, settings));
         }
         more.ifPresent(place -> all.addAll(readPlace(place, hub)));
         Map<String, Trio> byName = new LinkedHashMap<>();
         all.forEach(trio -> byName.put(trio.name(), trio));
-        return new TrioCatalogue(byName);
+        return new TrioCatalogue(byName, userFiles(settings.configuration(), FOREIGN));
     }
 
     private static String own() {
@@ -59,15 +65,15 @@ public final class TrioCatalogue {
         }
     }
 
-    private static List<Path> userFiles(Path folder) {
+    private static List<Path> userFiles(Path folder, Pattern names) {
         // Editors leave trios.json.bak, trios.json~ and the like beside the catalogue.
         return HubCache.list(folder).stream()
-                .filter(file -> USERS.matcher(file.getFileName().toString()).matches())
+                .filter(file -> names.matcher(file.getFileName().toString()).matches())
                 .filter(Files::isRegularFile)
                 .toList();
     }
 
-    private static List<Trio> readFile(Path file) {
+    private static List<Trio> readFile(Path file, HubSettings settings) {
         try {
             if (Files.size(file) > LONGEST) {
                 throw new HubException(file + " is longer than " + LONGEST + " bytes; is it a catalogue?");
@@ -75,7 +81,8 @@ public final class TrioCatalogue {
             return TrioFile.read(
                     Files.readString(file),
                     file.toString(),
-                    Optional.ofNullable(file.toAbsolutePath().getParent()));
+                    Optional.ofNullable(file.toAbsolutePath().getParent()),
+                    settings);
         } catch (IOException e) {
             throw new HubException(
                     "The catalogue " + file + " cannot be read (" + Failures.reason(e)
@@ -86,10 +93,10 @@ public final class TrioCatalogue {
 
     private static List<Trio> readPlace(String place, ModelHub hub) {
         if (!place.toLowerCase(Locale.ROOT).matches("(?s)https?://.*")) {
-            return readFile(Path.of(place));
+            return readFile(Path.of(hub.settings().expanded(place)), hub.settings());
         }
         try {
-            return TrioFile.read(hub.readText(URI.create(place), LONGEST), place, Optional.empty());
+            return TrioFile.read(hub.readText(URI.create(place), LONGEST), place, Optional.empty(), hub.settings());
         } catch (IllegalArgumentException e) {
             throw new HubException("'" + place + "' is no web address of a catalogue", e);
         }
@@ -98,6 +105,11 @@ public final class TrioCatalogue {
     /** Return all trios, those of the project first. */
     public Collection<Trio> all() {
         return List.copyOf(trios.values());
+    }
+
+    /** Return the user's files that look like catalogues, but are in another format than JSON and so were not read. */
+    public List<Path> ignored() {
+        return ignored;
     }
 
     /**

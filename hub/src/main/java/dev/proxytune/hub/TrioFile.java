@@ -23,17 +23,20 @@ final class TrioFile {
             .build();
 
     private static final Set<String> TRIO_KEYS =
-            Set.of("name", "target", "expert", "antiExpert", "alpha", "why", "license", "unverified");
+            Set.of("name", "target", "expert", "antiExpert", "formats", "alpha", "why", "license", "unverified");
     private static final Set<String> PART_KEYS = Set.of("model", "format", "parameters");
+    private static final Set<String> FORMAT_KEYS = Set.of("target", "expert", "antiExpert");
 
     private static final double MOST_PARAMETERS = 1e16;
 
     private final String origin;
     private final Optional<Path> folder;
+    private final HubSettings settings;
 
-    private TrioFile(String origin, Optional<Path> folder) {
+    private TrioFile(String origin, Optional<Path> folder, HubSettings settings) {
         this.origin = origin;
         this.folder = folder;
+        this.settings = settings;
     }
 
     /**
@@ -41,9 +44,10 @@ final class TrioFile {
      *
      * @param origin where the text is from, for messages
      * @param folder the folder that paths start from; without one, a trio with paths is left out
+     * @param settings tell what {@code ~} means
      */
-    static List<Trio> read(String text, String origin, Optional<Path> folder) {
-        return new TrioFile(origin, folder).read(text);
+    static List<Trio> read(String text, String origin, Optional<Path> folder, HubSettings settings) {
+        return new TrioFile(origin, folder, settings).read(text);
     }
 
     private List<Trio> read(String text) {
@@ -52,8 +56,8 @@ final class TrioFile {
             tree = MAPPER.readTree(text);
         } catch (JacksonException e) {
             var place = e.getLocation();
-            throw wrong("line " + place.getLineNr() + ", column " + place.getColumnNr() + ": "
-                    + e.getOriginalMessage().lines().findFirst().orElse("no JSON"));
+            throw wrong("it cannot be read as JSON from line " + place.getLineNr() + ", column " + place.getColumnNr()
+                    + " on");
         }
         JsonNode list = tree.isArray() ? tree : tree.path("trios");
         if (!list.isArray()) {
@@ -83,6 +87,7 @@ final class TrioFile {
                     target.get(),
                     expert.get(),
                     antiExpert.get(),
+                    formats(node.path("formats"), where),
                     alpha(node.path("alpha"), where),
                     text(node, "why", where).orElse(""),
                     text(node, "license", where).orElse("unknown"),
@@ -91,6 +96,29 @@ final class TrioFile {
         } catch (IllegalArgumentException e) {
             throw wrong(where + ": " + e.getMessage());
         }
+    }
+
+    private TrioFormats formats(JsonNode node, String where) {
+        if (node.isMissingNode()) {
+            return TrioFormats.NONE;
+        }
+        String place = where + ", 'formats'";
+        checkKeys(node, FORMAT_KEYS, place);
+        return new TrioFormats(
+                text(node, "target", place).map(text -> located(text, place)),
+                text(node, "expert", place).map(text -> located(text, place)),
+                text(node, "antiExpert", place).map(text -> located(text, place)));
+    }
+
+    /** Return a format with the whole path of its file, if it has one. */
+    private String located(String format, String place) {
+        if (!format.startsWith(TrioFormats.FILE)) {
+            return format;
+        }
+        String name = format.substring(TrioFormats.FILE.length());
+        return TrioFormats.FILE
+                + folder.map(base -> base.resolve(settings.expanded(name)))
+                        .orElseThrow(() -> wrong(place + ": a catalogue from the web can name no template files"));
     }
 
     private float alpha(JsonNode node, String where) {
@@ -129,6 +157,9 @@ final class TrioFile {
     private Optional<String> model(String name, String place) {
         if (name.isBlank() || name.indexOf('\0') >= 0) {
             throw wrong(place + ": the model's name is empty or no name");
+        }
+        if (folder.isPresent() && name.startsWith("~/")) {
+            return Optional.of(settings.expanded(name));
         }
         boolean here = folder.isPresent() && Files.exists(folder.get().resolve(name));
         if (!here && ModelReference.isLike(name)) {

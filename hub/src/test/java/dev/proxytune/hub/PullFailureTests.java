@@ -114,6 +114,18 @@ class PullFailureTests {
     }
 
     @Test
+    void refusesWhatIsNoGgufBeforeAllOfItIsFetched() {
+        byte[] page = new byte[5_000_000];
+        bench.plan = bench.plan.withConnections(1);
+        bench.hub.put(Workbench.REPOSITORY, FILE, page);
+        bench.hub.rate = 2_000_000;
+        failure("Acme/Tiny-GGUF").hasMessageContainingAll(FILE, "no GGUF file", "5000000");
+        assertThat(bench.heard).noneMatch(line -> line.startsWith("end "));
+        assertThat(bench.told).allMatch(done -> done < 1_000_000);
+        assertThat(bench.incomplete(FakeHub.sha256(page))).doesNotExist();
+    }
+
+    @Test
     void tellsThatOnlyTheSizeWasChecked() {
         bench.hub.fault = (exchange, seen) -> {
             if (!seen.method().equals("HEAD")) {

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class TrioTests {
     private static final int VOCABULARY = 262_000;
@@ -76,8 +75,17 @@ class TrioTests {
             assertThat(trio.memory(bench.client())).isPresent();
             // Nobody has been able to look at the hub's files from here.
             assertThat(trio.unverified().isPresent()).isEqualTo(!trio.name().equals("family"));
+            assertThat(trio.formats().target()).contains("plain");
+            assertThat(trio.formats().expert()).contains(trio.name().equals("family") ? "plain" : "chat");
+            assertThat(trio.formats().antiExpert()).contains("plain");
         });
-        assertThat(catalogue.all().stream().map(Trio::name)).contains("family", "llama-2-13b", "llama-2-70b");
+        assertThat(catalogue.all().stream().map(Trio::name))
+                .startsWith("family")
+                .contains("llama-2-13b", "llama-2-70b", "llama-3.1-8b", "llama-3.1-70b")
+                .contains("qwen2.5-14b-0.5b", "qwen2.5-32b-0.5b", "qwen2.5-72b-0.5b")
+                .contains("qwen2.5-14b-1.5b", "qwen2.5-32b-1.5b", "qwen2.5-72b-1.5b", "qwen3-14b")
+                .contains("smollm2-1.7b-135m", "smollm2-1.7b-360m")
+                .contains("gemma-3-4b", "gemma-3-12b", "gemma-3-27b", "olmo-2-7b");
     }
 
     @Test
@@ -101,7 +109,8 @@ class TrioTests {
                 // mine
                 {trios: [
                   {name: 'mine', target: 'Acme/Big-GGUF:q6_K', expert: {model: 'small.gguf', parameters: '1.5B'},
-                   antiExpert: '/models/anti.gguf', alpha: 0.5, why: 'a try',},
+                   antiExpert: '~/anti.gguf', alpha: 0.5, why: 'a try',
+                   formats: {expert: 'chat', antiExpert: 'chat-file=sub/anti.jinja'}},
                   {name: 'llama-2-13b', target: 'a/b', expert: 'a/c', antiExpert: 'a/d'}
                 ]}
                 """);
@@ -113,7 +122,13 @@ class TrioTests {
         assertThat(mine.expert().model())
                 .isEqualTo(bench.home.resolve(".config/proxytune/small.gguf").toString());
         assertThat(mine.expert().parameters()).hasValue(1_500_000_000);
-        assertThat(mine.antiExpert().model()).isEqualTo("/models/anti.gguf");
+        assertThat(mine.antiExpert().model())
+                .isEqualTo(bench.home.resolve("anti.gguf").toString());
+        assertThat(mine.formats().target()).isEmpty();
+        assertThat(mine.formats().expert()).contains("chat");
+        assertThat(mine.formats().antiExpert())
+                .contains("chat-file=" + bench.home.resolve(".config/proxytune/sub/anti.jinja"));
+        assertThat(catalogue.get("llama-2-13b").formats().isEmpty()).isTrue();
         assertThat(catalogue.get("llama-2-13b").target().model()).isEqualTo("a/b");
     }
 
@@ -137,7 +152,10 @@ class TrioTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{ | line 1",
+                "{ | cannot be read as JSON from line 1, column",
+                "[{\"name\": \"a\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\", \"formats\": {\"expert\": \"chatty\"}}] | is no format",
+                "[{\"name\": \"a\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\", \"formats\": {\"anti\": \"chat\"}}] | 'anti'",
+                "[{\"name\": \"a\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\", \"formats\": \"chat\"}] | no object",
                 "{} | no list 'trios'",
                 "[{}] | no 'name'",
                 "[{\"name\": \"a\"}] | no 'target'",
@@ -165,10 +183,40 @@ class TrioTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"trios.json.bak", "trios.json~", "trios.json.swp", "trios.yaml"})
-    void leavesAloneWhatLiesBesideTheCatalogue(String name) throws IOException {
-        own(name, "no catalogue");
-        assertThat(load(Optional.empty()).all()).isNotEmpty();
+    @CsvSource({
+        "trios.json.bak, false",
+        "trios.json~, false",
+        "trios.json.swp, false",
+        "trios.yaml, true",
+        "trios.YML, true",
+        "trios.toml, true"
+    })
+    void leavesAloneWhatLiesBesideTheCatalogue(String name, boolean told) throws IOException {
+        Path file = own(name, "no catalogue");
+        TrioCatalogue catalogue = load(Optional.empty());
+        assertThat(catalogue.all()).isNotEmpty();
+        assertThat(catalogue.ignored()).isEqualTo(told ? List.of(file) : List.of());
+    }
+
+    @Test
+    void namesNoFilesFromTheWeb() {
+        byte[] text = ("[{\"name\": \"far\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"~/d.gguf\"},"
+                        + "{\"name\": \"near\", \"target\": \"a/b\", \"expert\": \"a/c\", \"antiExpert\": \"a/d\","
+                        + "\"formats\": {\"expert\": \"chat\"}}]")
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] bad = new String(text, StandardCharsets.UTF_8)
+                .replace("\"chat\"", "\"chat-file=/etc/passwd\"")
+                .getBytes(StandardCharsets.UTF_8);
+        bench.hub.fault = (exchange, seen) -> {
+            byte[] answer = seen.path().contains("bad") ? bad : text;
+            FakeHub.send(exchange, 200, answer, 0, answer.length, 0);
+            return true;
+        };
+        String place = "http://127.0.0.1:" + bench.hub.storePort() + "/";
+        assertThat(load(Optional.of(place + "trios.json")).all().stream().map(Trio::name))
+                .contains("near")
+                .doesNotContain("far");
+        assertThatThrownBy(() -> load(Optional.of(place + "bad.json"))).hasMessageContaining("no template files");
     }
 
     @Test

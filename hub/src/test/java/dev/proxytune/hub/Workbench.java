@@ -23,6 +23,7 @@ final class Workbench implements AutoCloseable {
     final FakeHub hub = new FakeHub();
     final List<Duration> waits = new CopyOnWriteArrayList<>();
     final List<String> heard = new ArrayList<>();
+    final List<Long> told = new ArrayList<>();
     final Map<String, String> variables = new HashMap<>();
     final Path home;
     DownloadPlan plan = new DownloadPlan(4, 1 << 16, 1 << 18);
@@ -32,6 +33,11 @@ final class Workbench implements AutoCloseable {
         @Override
         public void onStart(String file, long bytes, long there) {
             heard.add("start " + file + " " + bytes + " " + there);
+        }
+
+        @Override
+        public void onProgress(long done) {
+            told.add(done);
         }
 
         @Override

@@ -155,7 +155,7 @@ final class Parser {
             return new Stmt.Set(target, expressions.tuple(true));
         }
         names.enter();
-        Optional<Expr> filter = expressions.filter(Optional.empty());
+        Optional<Expr> filter = expressions.operands().filter(Optional.empty());
         List<Stmt> body = wholeBody("endset");
         names.leave();
         return new Stmt.SetBlock(target, filter, body);
@@ -211,8 +211,8 @@ final class Parser {
 
     private Stmt filterBlock() {
         names.enter();
-        Expr filter = expressions.oneFilter(Optional.empty());
-        Expr all = expressions.filter(Optional.of(filter)).orElse(filter);
+        Expr filter = expressions.operands().oneFilter(Optional.empty());
+        Expr all = expressions.operands().filter(Optional.of(filter)).orElse(filter);
         List<Stmt> body = wholeBody("endfilter");
         names.leave();
         return new Stmt.FilterBlock(all, body);

@@ -23,6 +23,9 @@ public final class Variables {
     /** What holds nothing. */
     public static final Variables NONE = new Variables(new LinkedHashMap<>());
 
+    /** What transformers gives a template of chats where there is nothing: {@code tools} and {@code documents} are None. */
+    public static final Variables CHAT = NONE.withInput("tools", null).withInput("documents", null);
+
     private static final Set<String> ROLES =
             Set.of("system", "developer", "user", "assistant", "model", "tool", "function", "ipython");
 

@@ -26,7 +26,17 @@ record ContextPlan(int sequences, int contextLength, int cells, int batch, int m
     /** What a process needs beside what is reckoned here. */
     private static final long MARGIN = 64L << 20;
 
+    /** Work out the sizes, and refuse what does not fit into memory. */
     static ContextPlan of(NativeModel model, ModelOptions options, ModelInfo info, DecoderOptions wanted) {
+        var plan = sizes(model, options, info, wanted);
+        if (options.gpuLayers() == 0 || !LlamaLibrary.hasGpu()) {
+            plan.checkMemory(info, SystemMemory.available());
+        }
+        return plan;
+    }
+
+    /** Work out the sizes, whether they fit or not. */
+    static ContextPlan sizes(NativeModel model, ModelOptions options, ModelInfo info, DecoderOptions wanted) {
         int contextLength = wanted.contextLength() == 0 ? info.contextLength() : wanted.contextLength();
         if (wanted.sequences() > MOST_SEQUENCES) {
             throw new CapacityException("A decoder can run at most " + MOST_SEQUENCES + " sequences side by side, got: "
@@ -48,17 +58,13 @@ record ContextPlan(int sequences, int contextLength, int cells, int batch, int m
         }
         int batch = (int) Math.min(cells, Math.max(options.batch(), wanted.maxRows()));
         int rows = (int) Math.min(wanted.maxRows(), Math.max(cells, wanted.sequences()));
-        var plan = new ContextPlan(
+        return new ContextPlan(
                 wanted.sequences(),
                 contextLength,
                 (int) cells,
                 batch,
                 Math.min(batch, options.microBatch()),
                 Math.max(rows, wanted.sequences()));
-        if (options.gpuLayers() == 0 || !LlamaLibrary.hasGpu()) {
-            plan.checkMemory(info, SystemMemory.available());
-        }
-        return plan;
     }
 
     /** Refuse a context for which there is not enough memory; where that is not known, let llama.cpp try. */

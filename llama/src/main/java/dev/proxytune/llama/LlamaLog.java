@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class LlamaLog {
 
     private static final Logger LOGGER = System.getLogger("dev.proxytune.llama");
     private static final ThreadLocal<@Nullable Reason> REASON = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable Consumer<String>> READER = new ThreadLocal<>();
 
     private LlamaLog() {}
 
@@ -58,16 +60,30 @@ final class LlamaLog {
         }
     }
 
+    /** Run calls of this thread into llama.cpp, and hand over each line that they log. */
+    static <T> T reading(Consumer<String> reader, Supplier<T> calls) {
+        READER.set(reader);
+        try {
+            return calls.get();
+        } finally {
+            READER.remove();
+        }
+    }
+
     /** Called by llama.cpp, from any thread; an exception that left here would end the process. */
     @SuppressWarnings("UnusedMethod")
     private static void receive(int level, MemorySegment text, MemorySegment unused) {
         try {
             Reason reason = level >= ERROR ? REASON.get() : null;
             Level to = level == ERROR && reason == null ? Level.WARNING : level == DEBUG ? Level.TRACE : Level.DEBUG;
-            if (reason == null && !LOGGER.isLoggable(to)) {
+            Consumer<String> reader = READER.get();
+            if (reason == null && reader == null && !LOGGER.isLoggable(to)) {
                 return;
             }
             String line = Native.string(text).orElse("").strip();
+            if (reader != null) {
+                reader.accept(line);
+            }
             if (reason != null) {
                 reason.add(level, line);
             }

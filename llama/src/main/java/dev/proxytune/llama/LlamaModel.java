@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in a GGUF file, run by llama.cpp.
+ * A model in a GGUF file, run by llama.cpp. Of a split model the first part's file is named, and the others lie beside it.
  *
  * <p>The weights of a file are in memory once, however often it is loaded with the same options. Closing is safe in any
  * order: they leave it when the last model and the last decoder of the file are closed.
@@ -51,19 +51,19 @@ public final class LlamaModel implements LanguageModel {
      * @throws NativeLibraryException if llama.cpp cannot be loaded
      */
     public static LlamaModel load(Path file, ModelOptions options) {
-        return load(file, options, false);
+        return load(file, options, LoadExtent.WEIGHTS);
     }
 
     /** Load the vocabulary of a file and no weights; the model opens no decoder. */
     public static LlamaModel loadVocabulary(Path file) {
-        return load(file, ModelOptions.DEFAULT, true);
+        return load(file, ModelOptions.DEFAULT, LoadExtent.VOCABULARY);
     }
 
-    private static LlamaModel load(Path file, ModelOptions options, boolean vocabularyOnly) {
-        NativeModel weights = NativeModel.load(file, options, vocabularyOnly);
+    private static LlamaModel load(Path file, ModelOptions options, LoadExtent extent) {
+        NativeModel weights = NativeModel.load(file, options, extent);
         try {
             var vocabulary = new LlamaVocabulary(weights);
-            ModelFacts.check(weights, vocabulary, vocabularyOnly);
+            ModelFacts.check(weights, vocabulary, extent);
             return new LlamaModel(weights, null, options, vocabulary);
         } catch (RuntimeException e) {
             weights.release();
@@ -180,9 +180,18 @@ public final class LlamaModel implements LanguageModel {
      * @param contextLength how many tokens it can hold
      */
     public BareDecoder openBare(int contextLength) {
+        return openBare(DecoderOptions.DEFAULT.withContextLength(contextLength));
+    }
+
+    /**
+     * Open the same for several sequences.
+     *
+     * @param wanted how many sequences, how many tokens each can hold, and how many rows one decode may yield
+     */
+    public BareDecoder openBare(DecoderOptions wanted) {
         retain();
         try {
-            return new BareDecoder(weights, options, info, contextLength);
+            return new BareDecoder(weights, options, info, wanted);
         } catch (RuntimeException e) {
             weights.release();
             throw e;

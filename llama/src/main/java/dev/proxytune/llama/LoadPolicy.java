@@ -35,6 +35,19 @@ final class LoadPolicy {
     }
 
     static ModelOptions.LoadMode choose(GgufHeader header, String platform, String cpuLibrary) {
+        Set<TensorType> copied = copied(platform, cpuLibrary);
+        return header.tensors().stream().map(TensorInfo::type).anyMatch(copied::contains)
+                ? ModelOptions.LoadMode.READ
+                : ModelOptions.LoadMode.MAP;
+    }
+
+    /** Return whether the matrices of a type are copied into another layout on this machine. */
+    static boolean isCopied(TensorType type) {
+        return copied(NativeFolder.platform(), LlamaLibrary.cpuLibrary().orElse(""))
+                .contains(type);
+    }
+
+    private static Set<TensorType> copied(String platform, String cpuLibrary) {
         Set<TensorType> copied = EnumSet.copyOf(COPIED);
         if (platform.endsWith("arm64")) {
             copied.addAll(COPIED_ON_ARM);
@@ -43,8 +56,6 @@ final class LoadPolicy {
         if (cpuLibrary.contains("sapphirerapids") || (cpuLibrary.isEmpty() && platform.endsWith("x64"))) {
             copied.addAll(COPIED_FOR_AMX);
         }
-        return header.tensors().stream().map(TensorInfo::type).anyMatch(copied::contains)
-                ? ModelOptions.LoadMode.READ
-                : ModelOptions.LoadMode.MAP;
+        return copied;
     }
 }

@@ -11,14 +11,16 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Call what llama.cpp offers for models and adapters. */
 final class ModelApi {
     private static final MethodHandle DEFAULT_PARAMS =
             Native.bind("llama_model_default_params", FunctionDescriptor.of(Structs.MODEL_PARAMS));
-    private static final MethodHandle LOAD =
-            Native.bind("llama_model_load_from_file", FunctionDescriptor.of(POINTER, POINTER, Structs.MODEL_PARAMS));
+    private static final MethodHandle LOAD = Native.bind(
+            "llama_model_load_from_splits", FunctionDescriptor.of(POINTER, POINTER, LONG, Structs.MODEL_PARAMS));
     private static final MethodHandle FREE = Native.bind("llama_model_free", FunctionDescriptor.ofVoid(POINTER));
     private static final MethodHandle VOCABULARY =
             Native.bind("llama_model_get_vocab", FunctionDescriptor.of(POINTER, POINTER), TRIVIAL);
@@ -68,10 +70,15 @@ final class ModelApi {
         }
     }
 
-    /** Load a model, or return a null pointer. */
-    static MemorySegment load(MemorySegment path, MemorySegment params) {
-        try {
-            return (MemorySegment) LOAD.invokeExact(path, params);
+    /** Load a model from its file or the parts of it in order, or return a null pointer. */
+    static MemorySegment load(List<Path> files, MemorySegment params) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment paths = arena.allocate(POINTER, files.size());
+            for (int index = 0; index < files.size(); index++) {
+                paths.setAtIndex(
+                        POINTER, index, arena.allocateFrom(files.get(index).toString()));
+            }
+            return (MemorySegment) LOAD.invokeExact(paths, (long) files.size(), params);
         } catch (Throwable thrown) {
             throw Native.impossible(thrown);
         }

@@ -7,12 +7,12 @@ import java.lang.foreign.MemorySegment;
 final class ModelFacts {
     private ModelFacts() {}
 
-    static void check(NativeModel weights, LlamaVocabulary vocabulary, boolean vocabularyOnly) {
+    static void check(NativeModel weights, LlamaVocabulary vocabulary, LoadExtent extent) {
         MemorySegment model = weights.handle();
         if (vocabulary.size() == 0 || vocabulary.type().equals("NONE")) {
             throw new InvalidModelException("The model " + weights.file() + " holds no vocabulary");
         }
-        if (vocabularyOnly) {
+        if (extent == LoadExtent.VOCABULARY) {
             return;
         }
         if (ModelApi.hasEncoder(model) || !ModelApi.hasDecoder(model) || ModelApi.isDiffusion(model)) {

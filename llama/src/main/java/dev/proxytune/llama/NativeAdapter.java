@@ -23,7 +23,7 @@ final class NativeAdapter extends Shared {
     static NativeAdapter load(NativeModel model, Path file, float scale) {
         GgufHeader header = GgufFile.readHeader(file);
         LoraCheck.requireAdapter(header);
-        LoraCheck.requireFits(header, GgufFile.readHeader(model.file()));
+        LoraCheck.requireFits(header, GgufFile.readHeader(model.opened()));
         model.retain();
         // A context walks the model's list of adapters when it plans a graph, so the list must not change meanwhile.
         model.adapters().writeLock().lock();

@@ -1,11 +1,11 @@
 package dev.proxytune.llama;
 
 import dev.proxytune.InvalidModelException;
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.gguf.GgufFile;
 import dev.proxytune.gguf.GgufHeader;
 import dev.proxytune.gguf.ModelCheck;
-import dev.proxytune.gguf.PartialFile;
 import dev.proxytune.gguf.TensorInfo;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -28,7 +28,7 @@ public final class Quantizer {
      * destination and appears there only when complete; nothing is left behind on failure. The call cannot be cancelled.
      * May be called by several threads at once.
      *
-     * @param source a model in one GGUF file, not a LoRA adapter
+     * @param source a model in a GGUF file, or the first part of a split one; not a LoRA adapter
      * @param destination another file, in a folder that exists
      * @throws InvalidModelException if the source is missing, damaged or cannot be run, holds numbers that are not
      *     finite, or is quantized already and that is not allowed
@@ -83,7 +83,9 @@ public final class Quantizer {
         int processors = Runtime.getRuntime().availableProcessors();
         int threads = options.threads() == 0 ? processors : Math.min(options.threads(), processors);
         try (var part = new PartialFile(destination)) {
-            Path from = source.toRealPath();
+            // llama.cpp finds the other parts of a split model by the name of the first, which a link's target may
+            // lack.
+            Path from = header.files() == 1 ? source.toRealPath() : source.toAbsolutePath();
             var done = LlamaLog.explaining(
                     () -> QuantizeApi.quantize(from, part.path(), options.type(), threads, options.requantize()));
             if (!done.result()) {

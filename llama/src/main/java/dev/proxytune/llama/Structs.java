@@ -31,6 +31,7 @@ final class Structs {
         static final long LOAD_MODE = 24;
         static final long MAIN_GPU = 32;
         static final long VOCAB_ONLY = 72;
+        static final long NO_ALLOC = 76;
 
         private ModelParams() {}
     }

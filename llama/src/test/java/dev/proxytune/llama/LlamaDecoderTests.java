@@ -60,7 +60,7 @@ class LlamaDecoderTests {
 
     @Test
     void decodesAsThePlainLoopDoes() {
-        NativeModel weights = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, false);
+        NativeModel weights = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, LoadExtent.WEIGHTS);
 
         assertThat(fresh(PROMPT, 50)).isEqualTo(Greedy.plain(weights, PROMPT, 50));
         weights.release();

@@ -80,15 +80,15 @@ class LlamaModelTests {
 
     @Test
     void keepsTheWeightsOfAFileOnce() {
-        NativeModel first = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, false);
-        NativeModel second = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, false);
+        NativeModel first = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, LoadExtent.WEIGHTS);
+        NativeModel second = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, LoadExtent.WEIGHTS);
         NativeModel other = NativeModel.load(
-                TestModels.synthetic(folder, 1), TestModels.OPTIONS.withLoadMode(LoadMode.READ), false);
+                TestModels.synthetic(folder, 1), TestModels.OPTIONS.withLoadMode(LoadMode.READ), LoadExtent.WEIGHTS);
         assertThat(first).isSameAs(second).isNotSameAs(other);
         first.release();
         second.release();
         other.release();
-        NativeModel again = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, false);
+        NativeModel again = NativeModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS, LoadExtent.WEIGHTS);
         assertThat(again).isNotSameAs(first);
         again.release();
     }

@@ -15,7 +15,8 @@ class TrainedModelTests {
         try (var model = LlamaModel.load(TestModels.trained("target.gguf"), TestModels.OPTIONS);
                 var decoder = model.open(DecoderOptions.DEFAULT)) {
             Prompt prompt = model.tokenize(QUESTION);
-            NativeModel weights = NativeModel.load(TestModels.trained("target.gguf"), TestModels.OPTIONS, false);
+            NativeModel weights =
+                    NativeModel.load(TestModels.trained("target.gguf"), TestModels.OPTIONS, LoadExtent.WEIGHTS);
             int[] expected = Greedy.plain(weights, prompt, 40);
             weights.release();
 

@@ -1,5 +1,6 @@
 package dev.proxytune.report;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.eval.Bootstrap;
 import dev.proxytune.eval.GapClosed;
@@ -8,12 +9,11 @@ import dev.proxytune.eval.Task;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -170,17 +170,11 @@ public final class Report {
     }
 
     private static Path write(Path file, byte[] content) {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.write(part, content);
-            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+        try (var part = new PartialFile(file)) {
+            Files.write(part.path(), content);
+            part.complete(true);
             return file;
         } catch (IOException e) {
-            try {
-                Files.deleteIfExists(part);
-            } catch (IOException second) {
-                e.addSuppressed(second);
-            }
             throw new ProxyTuneException("The file " + file + " cannot be written: " + reason(e), e);
         }
     }
@@ -190,7 +184,7 @@ public final class Report {
             case NoSuchFileException _ -> "there is no such folder";
             case AccessDeniedException _ -> "permission denied";
             case FileAlreadyExistsException _ -> "it is a file";
-            case DirectoryNotEmptyException _ -> "it is a folder";
+            case FileSystemException failure when failure.getReason() != null -> failure.getReason();
             default -> String.valueOf(e.getMessage());
         };
     }

@@ -24,14 +24,26 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers what clients ask, path by path. */
 final class Endpoints {
+    private static final List<String> KNOWN = Stream.concat(
+                    Stream.of(
+                            "/chat/completions",
+                            "/completions",
+                            "/tokenize",
+                            "/detokenize",
+                            "/models",
+                            "/health",
+                            "/metrics"),
+                    Page.paths().stream())
+            .toList();
+
     private final Models models;
     private final JsonGrammars grammars;
     private final ServerOptions options;
@@ -56,7 +68,7 @@ final class Endpoints {
         get(routing, "/models/{id}", this::describe);
         get(routing, "/health", this::health);
         only("GET", routing, "/metrics", this::metrics);
-        only("GET", routing, "/", this::page);
+        Page.paths().forEach(path -> only("GET", routing, path, Page::send));
         routing.any((request, response) -> {
             throw ApiError.notFound(
                     "There is nothing at " + request.prologue().method().text() + " "
@@ -192,7 +204,31 @@ final class Endpoints {
         model.put("created", started);
         model.put("owned_by", "proxytune");
         model.put("loaded", entry.host().isLoaded());
+        if (entry.voice() == Voice.WHOLE) {
+            describe(model, entry.host());
+        }
         return model;
+    }
+
+    /** Tell what the page wants to know of a model. */
+    private static void describe(ObjectNode model, ModelHost host) {
+        ServedModel served = host.served();
+        if (served.isProxied()) {
+            ObjectNode proxy = model.putObject("proxy");
+            ArrayNode alphas = proxy.putArray("alpha");
+            for (int pair = 0; pair < host.pairs(); pair++) {
+                alphas.add(served.steering().weight(pair, 0));
+            }
+            for (Voice part : List.of(Voice.BASE, Voice.EXPERT)) {
+                if (served.roles().contains(part)) {
+                    proxy.put(part.suffix().substring(1), served.name() + part.suffix());
+                }
+            }
+        }
+        if (!served.examples().isEmpty()) {
+            ArrayNode examples = model.putArray("examples");
+            served.examples().forEach(examples::add);
+        }
     }
 
     private void health(ServerRequest request, ServerResponse response) {
@@ -212,15 +248,6 @@ final class Endpoints {
         Replies.text(response, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape());
     }
 
-    private void page(ServerRequest request, ServerResponse response) {
-        try (InputStream in = Objects.requireNonNull(Endpoints.class.getResourceAsStream("index.html"))) {
-            response.header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
-            Replies.send(response, 200, "text/html; charset=utf-8", in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Return what a client is told about a failed request. */
     static ApiError error(Throwable cause) {
         return switch (cause) {
@@ -237,7 +264,6 @@ final class Endpoints {
 
     /** Return the paths that metrics count by name. */
     static List<String> known() {
-        return List.of(
-                "/chat/completions", "/completions", "/tokenize", "/detokenize", "/models", "/health", "/metrics", "/");
+        return KNOWN;
     }
 }

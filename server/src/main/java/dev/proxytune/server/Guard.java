@@ -28,13 +28,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Stands before all endpoints: names requests, checks keys, answers browsers, turns failures into replies, and logs. */
 final class Guard implements Filter {
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     private static final Pattern USABLE_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
-    private static final Set<String> OPEN = Set.of("/", "/health", "/v1/health");
+    private static final Set<String> OPEN = Stream.concat(Stream.of("/health", "/v1/health"), Page.paths().stream())
+            .collect(Collectors.toUnmodifiableSet());
     private static final int GONE = 499;
 
     private final ServerOptions options;

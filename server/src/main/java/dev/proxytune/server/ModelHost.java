@@ -56,6 +56,14 @@ final class ModelHost implements AutoCloseable {
         return loadingAtStart;
     }
 
+    /** Return how many pairs steer it; 1 as long as it is not loaded. */
+    int pairs() {
+        Engine whole = engine;
+        return whole != null && whole.model() instanceof ProxyTunedModel trio
+                ? trio.pairs().size()
+                : 1;
+    }
+
     int running() {
         return count(Engine::running);
     }

@@ -1,7 +1,7 @@
 package dev.proxytune.tune;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.gguf.Metadata;
-import dev.proxytune.gguf.PartialFile;
 import dev.proxytune.gguf.TensorType;
 import dev.proxytune.llama.FileType;
 import dev.proxytune.llama.QuantizeOptions;

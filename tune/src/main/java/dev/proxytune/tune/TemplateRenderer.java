@@ -70,7 +70,7 @@ final class TemplateRenderer implements ChatRenderer {
         var input = messages.stream()
                 .map(message -> Map.of("role", message.role(), "content", message.content()))
                 .toList();
-        return template.render(Variables.NONE
+        return template.render(Variables.CHAT
                         .withInput("messages", input)
                         .withTrusted("bos_token", bos)
                         .withTrusted("eos_token", eos)

@@ -1,7 +1,7 @@
 package dev.proxytune.tune;
 
+import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
-import dev.proxytune.gguf.PartialFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,12 @@
-package dev.proxytune.gguf;
+package dev.proxytune;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +65,16 @@ public final class PartialFile implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             // As above.
         }
+    }
+
+    /** Return in a few words, without the temporary name, why a file could not be written. */
+    public static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "its folder is not there, or takes no files";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException known when known.getReason() != null -> Objects.requireNonNull(known.getReason());
+            default -> Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+        };
     }
 
     private static boolean register(Thread cleaner) {

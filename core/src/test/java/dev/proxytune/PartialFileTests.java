@@ -1,4 +1,4 @@
-package dev.proxytune.gguf;
+package dev.proxytune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
