@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.proxytune.cli {
     requires static org.jspecify;
     requires dev.proxytune;
+    requires dev.proxytune.batch;
     requires dev.proxytune.chat;
     requires dev.proxytune.convert;
     requires dev.proxytune.eval;
@@ -12,8 +13,10 @@ module dev.proxytune.cli {
     requires dev.proxytune.gguf;
     requires dev.proxytune.hub;
     requires dev.proxytune.jinja;
+    requires dev.proxytune.jsonl;
     requires dev.proxytune.llama;
     requires dev.proxytune.remote;
+    requires dev.proxytune.openai;
     requires dev.proxytune.report;
     requires dev.proxytune.server;
     requires dev.proxytune.tune;
@@ -29,6 +32,8 @@ module dev.proxytune.cli {
 
     opens dev.proxytune.cli to
             info.picocli;
+
+    uses dev.proxytune.batch.BatchCluster;
 
     provides System.LoggerFinder with
             dev.proxytune.cli.ConsoleLoggers;

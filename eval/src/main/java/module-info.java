@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.proxytune.eval {
     requires transitive dev.proxytune;
     requires transitive dev.proxytune.chat;
+    requires transitive dev.proxytune.jsonl;
     requires java.net.http;
     requires tools.jackson.databind;
     requires static transitive org.jspecify;

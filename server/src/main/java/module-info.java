@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.proxytune.server {
     requires transitive dev.proxytune.chat;
     requires transitive dev.proxytune;
+    requires transitive dev.proxytune.openai;
     requires io.helidon.common.buffers;
     requires io.helidon.common.concurrency.limits;
     requires io.helidon.common.socket;

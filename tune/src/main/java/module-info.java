@@ -7,6 +7,7 @@ module dev.proxytune.tune {
     requires transitive dev.proxytune.gguf;
     requires transitive dev.proxytune.llama;
     requires dev.proxytune.jinja;
+    requires dev.proxytune.jsonl;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.pytorch;
     requires tools.jackson.databind;

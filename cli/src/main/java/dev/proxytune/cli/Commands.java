@@ -19,6 +19,7 @@ final class Commands {
         root.addSubcommand(new ChatCommand(console, loader));
         root.addSubcommand(new CommandLine(new RunCommand()).setStopAtPositional(true));
         root.addSubcommand(new ServeCommand(console, loader));
+        root.addSubcommand(BatchCommand.create(console, loader));
         root.addSubcommand(new InspectCommand(console, loader));
         root.addSubcommand(new TemplateCommand(console));
         root.addSubcommand(new ConvertCommand(console));

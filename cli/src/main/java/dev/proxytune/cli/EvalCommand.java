@@ -6,15 +6,13 @@ import dev.proxytune.chat.FormatChoice;
 import dev.proxytune.chat.PromptFormats;
 import dev.proxytune.eval.EvalPlan;
 import dev.proxytune.eval.EvalRun;
-import dev.proxytune.eval.PredictionWriter;
 import dev.proxytune.eval.RowFile;
 import dev.proxytune.eval.ScoreOptions;
 import dev.proxytune.eval.Task;
 import dev.proxytune.eval.TaskQuestion;
 import dev.proxytune.eval.TaskScore;
+import dev.proxytune.jsonl.RowWriter;
 import dev.proxytune.llama.ModelOptions;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -23,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -112,46 +109,18 @@ final class EvalCommand implements Callable<Integer> {
         plan.requireFiles();
         for (Alphas alphas : sweep) {
             Path file = file(alphas, sweep.size());
-            requireOther(file, List.of(options.data()), "the questions of --data");
-            PredictionWriter.requirePlace(file);
-            Usage.require(
-                    resume || force || !Files.exists(file),
-                    command,
-                    file + " is there already; --resume goes on with it, --force replaces it");
+            RowsFile.requireOther(command, "--out", file, List.of(options.data()), "the questions of --data");
+            RowsFile.requirePlace(command, file, resume, force);
         }
         ModelPlan files = plan.located(new ModelFiles(console));
         files.requireFiles();
-        List<Path> parts = files.parts()
-                .flatMap(part ->
-                        Stream.concat(Stream.of(part.file()), part.adapter().map(adapter -> adapter.file()).stream()))
-                .toList();
         for (Alphas alphas : sweep) {
-            requireOther(file(alphas, sweep.size()), parts, "a model");
+            RowsFile.requireOther(command, "--out", file(alphas, sweep.size()), files.files(), "a model");
         }
         try (LanguageModel model =
                 ModelOpener.open(files, loader, role -> Objects.requireNonNull(modelOptions.get(role)))) {
             PromptFormats read = formats.formats(model, new FormatChoice.Plain(), new FormatChoice.Auto());
             return run(run, sweep, files, model, read);
-        }
-    }
-
-    /** Refuse to write over what is read, by whatever name. */
-    private void requireOther(Path file, List<Path> read, String what) {
-        for (Path written : List.of(file, PredictionWriter.settingsOf(file))) {
-            for (Path other : read) {
-                Usage.require(
-                        !isSame(written, other),
-                        command,
-                        "--out would replace " + what + ", " + other + ": name another");
-            }
-        }
-    }
-
-    private static boolean isSame(Path one, Path other) {
-        try {
-            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
-        } catch (IOException e) {
-            throw new InputException(one + " cannot be looked at: " + e.getMessage(), e);
         }
     }
 
@@ -192,8 +161,8 @@ final class EvalCommand implements Callable<Integer> {
             PromptFormats read,
             Cancellation cancellation) {
         var progress = new EvalProgressPrinter(console);
-        try (var writer = resume ? PredictionWriter.resume(file, settings) : PredictionWriter.create(file, settings)) {
-            if (!writer.present().isEmpty()) {
+        try (var writer = resume ? RowWriter.resume(file, settings) : RowWriter.create(file, settings)) {
+            if (writer.isBegun()) {
                 console.say("resuming after " + writer.present().size() + " of " + plan.answers() + " answers");
             }
             EvalRun.Result result = EvalRun.run(plan, model, read, writer, progress, cancellation);
@@ -210,15 +179,7 @@ final class EvalCommand implements Callable<Integer> {
     private Map<String, @Nullable Object> settings(EvalPlan plan, ModelPlan files, Alphas alphas) {
         Map<String, @Nullable Object> settings = new LinkedHashMap<>();
         settings.put("task", plan.task().name());
-        files.parts().forEach(part -> {
-            boolean served = part.role() == Role.TARGET && files.server().isPresent();
-            String name =
-                    served ? files.targetName() : part.file().getFileName().toString();
-            String adapted = part.adapter()
-                    .map(adapter -> name + " + " + adapter.file().getFileName() + " x " + adapter.scale())
-                    .orElse(name);
-            settings.merge(part.role().toString(), adapted, (first, next) -> first + ", " + next);
-        });
+        files.describe(settings);
         settings.put("alpha", files.pairs().isEmpty() ? null : alphas.text());
         formats.describe(settings);
         options.describe(plan, settings);

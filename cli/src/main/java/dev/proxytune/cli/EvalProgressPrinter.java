@@ -30,9 +30,9 @@ final class EvalProgressPrinter implements EvalProgress {
             return;
         }
         last = now;
-        String text = answers + "/" + all + " answers, " + speed(tokens) + left(answers, all);
+        String text = answers + (all == 0 ? "" : "/" + all) + " answers, " + speed(tokens) + left(answers, all);
         if (onTerminal) {
-            console.err().print("\r\033[K" + ProgressBar.of(answers, all) + text);
+            console.err().print("\r\033[K" + (all == 0 ? "" : ProgressBar.of(answers, all)) + text);
             console.err().flush();
         } else {
             console.say(text);
@@ -55,7 +55,7 @@ final class EvalProgressPrinter implements EvalProgress {
     }
 
     private String left(int answers, int all) {
-        if (answers <= before) {
+        if (answers <= before || all == 0) {
             return "";
         }
         double each = (double) (System.nanoTime() - start) / (answers - before);

@@ -1,7 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.ConstraintException;
-import dev.proxytune.eval.JsonFaults;
+import dev.proxytune.jsonl.JsonFaults;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

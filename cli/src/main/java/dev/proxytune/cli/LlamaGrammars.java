@@ -1,7 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.llama.JsonSchemaGrammar;
-import dev.proxytune.server.JsonGrammars;
+import dev.proxytune.openai.JsonGrammars;
 
 /** Turn schemas into grammars as llama.cpp reads them. */
 final class LlamaGrammars implements JsonGrammars {

@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Say which files play which parts.
@@ -92,6 +94,25 @@ record ModelPlan(Part target, List<Pair> pairs, Optional<Server> server) {
         return Stream.concat(
                 Stream.of(target),
                 pairs.stream().flatMap(pair -> Stream.concat(pair.expert().stream(), pair.antiExpert().stream())));
+    }
+
+    /** Return all files, models and adapters. */
+    List<Path> files() {
+        return parts().flatMap(
+                        part -> Stream.concat(Stream.of(part.file()), part.adapter().map(Adapter::file).stream()))
+                .toList();
+    }
+
+    /** Say which files play which parts. */
+    void describe(Map<String, @Nullable Object> settings) {
+        parts().forEach(part -> {
+            boolean served = part.role() == Role.TARGET && server.isPresent();
+            String name = served ? targetName() : part.file().getFileName().toString();
+            String adapted = part.adapter()
+                    .map(adapter -> name + " + " + adapter.file().getFileName() + " x " + adapter.scale())
+                    .orElse(name);
+            settings.merge(part.role().toString(), adapted, (first, next) -> first + ", " + next);
+        });
     }
 
     boolean has(Role role) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -18,13 +19,16 @@ import picocli.CommandLine.Spec;
 @Command
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SamplingMixin {
+    /** The most tokens of an answer where nobody has said. */
+    static final int USUAL_LENGTH = 512;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
             names = {"-n", "--predict", "--n-predict"},
             paramLabel = "N",
-            defaultValue = "512",
+            defaultValue = "" + SamplingMixin.USUAL_LENGTH,
             description = "The most tokens to generate, ${DEFAULT-VALUE} by default; -1 until the context is full.")
     private int predict;
 
@@ -142,6 +146,19 @@ final class SamplingMixin {
         // As many bits as llama.cpp's seeds have: short enough to type again.
         long start = seed == -1 ? RandomGenerator.getDefault().nextLong(1L << 32) : seed;
         return sampling.withPenalties(penalties).withSeed(start);
+    }
+
+    /** Say what is chosen. */
+    void describe(Map<String, @Nullable Object> settings) {
+        settings.put("max_tokens", predict);
+        settings.put("stop", stops);
+        settings.put("temperature", Json.number(temperature));
+        settings.put("top_k", topK);
+        settings.put("top_p", Json.number(topP));
+        settings.put("min_p", Json.number(minP));
+        settings.put("penalties", List.of(repeatPenalty, frequencyPenalty, presencePenalty, repeatLastN));
+        settings.put("logit_bias", biases);
+        settings.put("seed", seed);
     }
 
     private <T> T check(String option, Supplier<T> value) {

@@ -32,6 +32,9 @@ class ArchitectureTests {
     private static final String FAMILY = "dev.proxytune.family..";
     private static final String CONVERT = "dev.proxytune.convert..";
     private static final String HUB = "dev.proxytune.hub..";
+    private static final String JSONL = "dev.proxytune.jsonl..";
+    private static final String OPENAI = "dev.proxytune.openai..";
+    private static final String BATCH = "dev.proxytune.batch..";
     private static final String SERVER = "dev.proxytune.server..";
     private static final String REMOTE = "dev.proxytune.remote..";
     private static final String CLI = "dev.proxytune.cli..";
@@ -92,12 +95,36 @@ class ArchitectureTests {
             .resideInAnyPackage(CHAT, JINJA, CORE, "java..", "org.jspecify..");
 
     @ArchTest
+    static final ArchRule jsonlKnowsOnlyTheCore = classes()
+            .that()
+            .resideInAPackage(JSONL)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(JSONL, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule openaiKnowsOnlyTheCoreAndChat = classes()
+            .that()
+            .resideInAPackage(OPENAI)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(OPENAI, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule batchKnowsOnlyTheCoreChatAndWhatItReadsAndWrites = classes()
+            .that()
+            .resideInAPackage(BATCH)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(BATCH, OPENAI, JSONL, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
+
+    @ArchTest
     static final ArchRule evalKnowsOnlyTheCoreAndChat = classes()
             .that()
             .resideInAPackage(EVAL)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(EVAL, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
+            .resideInAnyPackage(EVAL, JSONL, CHAT, CORE, "java..", "tools.jackson..", "org.jspecify..");
 
     @ArchTest
     static final ArchRule reportKnowsOnlyTheCoreAndEval = classes()
@@ -108,6 +135,7 @@ class ArchitectureTests {
             .resideInAnyPackage(
                     REPORT,
                     EVAL,
+                    JSONL,
                     CORE,
                     "java..",
                     "javax.imageio..",
@@ -155,6 +183,7 @@ class ArchitectureTests {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     SERVER,
+                    OPENAI,
                     CHAT,
                     CORE,
                     "java..",

@@ -225,7 +225,7 @@ class EvalCommandTests {
         Files.writeString(out, before.lines().skip(1).collect(Collectors.joining("\n", "", "\n")));
         assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("Row 1", "question 1");
         Files.writeString(out, "no row\n");
-        assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("row 1");
+        assertThat(eval("--limit=3", "--resume").errorLines()).last().asString().contains("line 1 is no row");
         assertThat(eval("--limit=3", "--force").code()).isZero();
         assertThat(out).hasContent(before);
     }

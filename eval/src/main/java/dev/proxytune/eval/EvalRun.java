@@ -20,6 +20,7 @@ import dev.proxytune.TokenTrace;
 import dev.proxytune.chat.Conversation;
 import dev.proxytune.chat.Message;
 import dev.proxytune.chat.PromptFormats;
+import dev.proxytune.jsonl.RowWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ public final class EvalRun {
     private final EvalPlan plan;
     private final LanguageModel model;
     private final PromptFormats formats;
-    private final PredictionWriter writer;
+    private final RowWriter writer;
     private final EvalProgress progress;
     private final Cancellation cancellation;
     private final Map<TaskDecoding, Optional<TokenConstraint>> constraints = new HashMap<>();
@@ -57,7 +58,7 @@ public final class EvalRun {
             EvalPlan plan,
             LanguageModel model,
             PromptFormats formats,
-            PredictionWriter writer,
+            RowWriter writer,
             EvalProgress progress,
             Cancellation cancellation) {
         this.plan = plan;
@@ -90,7 +91,7 @@ public final class EvalRun {
             EvalPlan plan,
             LanguageModel model,
             PromptFormats formats,
-            PredictionWriter writer,
+            RowWriter writer,
             EvalProgress progress,
             Cancellation cancellation) {
         return new EvalRun(plan, model, formats, writer, progress, cancellation).run();

@@ -1,6 +1,7 @@
 package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.JsonLines;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -181,7 +182,7 @@ public record JudgeEndpoint(
                         URI.create(url.getScheme() + "://" + url.getRawAuthority() + target + query))
                 .timeout(timeout)
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(RowFile.line(body)));
+                .POST(BodyPublishers.ofString(JsonLines.line(body)));
         key.ifPresent(value -> builder.header("Authorization", "Bearer " + value));
         return builder.build();
     }

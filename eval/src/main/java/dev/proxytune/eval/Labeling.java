@@ -2,6 +2,7 @@ package dev.proxytune.eval;
 
 import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.FileFaults;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -165,7 +166,7 @@ public final class Labeling {
                     .lines()
                     .toList();
         } catch (IOException e) {
-            throw new ProxyTuneException("The file " + file + " cannot be read: " + RowFile.reason(file, e), e);
+            throw new ProxyTuneException("The file " + file + " cannot be read: " + FileFaults.reason(file, e), e);
         }
         Map<Integer, Row> kept = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {

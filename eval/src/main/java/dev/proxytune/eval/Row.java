@@ -1,6 +1,7 @@
 package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.JsonLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -187,7 +188,7 @@ public final class Row {
 
     /** Return the row as one line of JSON, without a line end. */
     public String json() {
-        return RowFile.wellFormed(fields.toString());
+        return JsonLines.wellFormed(fields.toString());
     }
 
     /**

@@ -1,13 +1,13 @@
 package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.FileFaults;
+import dev.proxytune.jsonl.JsonFaults;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class RowFile {
         } catch (JacksonException e) {
             throw notJson(file.toString(), rows.size() + 1, e);
         } catch (IOException e) {
-            throw new ProxyTuneException("The file " + file + " cannot be read: " + reason(file, e), e);
+            throw new ProxyTuneException("The file " + file + " cannot be read: " + FileFaults.reason(file, e), e);
         }
         if (rows.isEmpty()) {
             throw new ProxyTuneException("The file " + file + " has no rows");
@@ -98,45 +98,6 @@ public final class RowFile {
         }
         String reason = JsonFaults.reason(e.getOriginalMessage());
         return new ProxyTuneException(file + ", row " + row + line + " is not JSON: " + reason, e);
-    }
-
-    static String reason(Path file, IOException e) {
-        return switch (e) {
-            case NoSuchFileException _ -> "there is no such file";
-            case AccessDeniedException _ -> "permission denied";
-            case EOFException _ -> "the gzip file is truncated; get it again";
-            default -> Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
-        };
-    }
-
-    /**
-     * Return values as one line of JSON with its line end, as rows are written.
-     *
-     * @param values texts, numbers, booleans, lists and maps of these, in the order of the line; null where there is
-     *     nothing to say
-     */
-    public static String line(Map<String, ? extends @Nullable Object> values) {
-        return wellFormed(MAPPER.writeValueAsString(values)) + "\n";
-    }
-
-    /** Escape halves of surrogate pairs, which JSON may hold but no UTF-8. They stand in strings only. */
-    static String wellFormed(String json) {
-        StringBuilder escaped = null;
-        for (int i = 0; i < json.length(); i++) {
-            int character = json.codePointAt(i);
-            if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
-                if (escaped == null) {
-                    escaped = new StringBuilder(json.substring(0, i));
-                }
-                escaped.append(String.format("\\u%04x", character));
-                continue;
-            }
-            if (escaped != null) {
-                escaped.appendCodePoint(character);
-            }
-            i += Character.charCount(character) - 1;
-        }
-        return escaped == null ? json : escaped.toString();
     }
 
     /** Return one row of JSON text, if it is an object. */

@@ -1,6 +1,7 @@
 package dev.proxytune.eval;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.JsonLines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -228,7 +229,7 @@ public final class Sandbox implements AutoCloseable {
         String said = "";
         try (var in = process.getOutputStream();
                 InputStream out = process.getInputStream()) {
-            in.write(RowFile.line(config(program, uid)).getBytes(StandardCharsets.UTF_8));
+            in.write(JsonLines.line(config(program, uid)).getBytes(StandardCharsets.UTF_8));
             in.flush();
             said = new String(out.readNBytes(1 << 16), StandardCharsets.UTF_8);
         } catch (IOException _) {

@@ -2,6 +2,7 @@ package dev.proxytune.eval;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.proxytune.jsonl.JsonLines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +34,7 @@ final class FakeJudge implements AutoCloseable {
         }
 
         static Reply saying(String text) {
-            return of(200, RowFile.line(Map.of("choices", List.of(Map.of("message", Map.of("content", text))))));
+            return of(200, JsonLines.line(Map.of("choices", List.of(Map.of("message", Map.of("content", text))))));
         }
     }
 

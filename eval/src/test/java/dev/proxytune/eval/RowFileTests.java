@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.RowWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -147,11 +148,11 @@ class RowFileTests {
         assertThat(row.json()).isEqualTo(json);
         Path out = folder.resolve("out.jsonl");
         String torn = "{\"a\":\"";
-        try (var writer = PredictionWriter.create(out, Map.of())) {
+        try (var writer = RowWriter.create(out, Map.of())) {
             writer.add(Map.of("a", row.requiredText("a")));
         }
         Files.writeString(out, torn, StandardOpenOption.APPEND);
-        try (var writer = PredictionWriter.resume(out, Map.of())) {
+        try (var writer = RowWriter.resume(out, Map.of())) {
             assertThat(writer.present()).singleElement().isEqualTo(Map.of("a", row.requiredText("a")));
             writer.add(Map.of("a", 2));
         }

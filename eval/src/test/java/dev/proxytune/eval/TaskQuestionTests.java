@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.JsonLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,10 +187,10 @@ class TaskQuestionTests {
                 "jsonl", Map.of("prompt", "p", "answer", "A"));
         for (Task task : Task.all()) {
             Path file = folder.resolve(task.name());
-            Files.writeString(file, RowFile.line(Objects.requireNonNull(data.get(task.name()))));
+            Files.writeString(file, JsonLines.line(Objects.requireNonNull(data.get(task.name()))));
             TaskQuestion question = task.questions(file, TaskOptions.DEFAULT).getFirst();
             Path predictions = folder.resolve(task.name() + ".p");
-            Files.writeString(predictions, RowFile.line(task.row(question, new TaskOutput("A", 0, Map.of()))));
+            Files.writeString(predictions, JsonLines.line(task.row(question, new TaskOutput("A", 0, Map.of()))));
             TaskScore score = task.score(RowFile.read(predictions), ScoreOptions.DEFAULT);
             assertThat(score.counts()).as(task.name()).containsKey("n");
             assertThat(score.table()).as(task.name()).isNotBlank();
@@ -227,7 +228,7 @@ class TaskQuestionTests {
 
     @Test
     void choicesDoNotDependOnTheOtherQuestions(@TempDir Path folder) throws IOException {
-        String line = RowFile.line(WATERMELON);
+        String line = JsonLines.line(WATERMELON);
         Path file = Files.writeString(folder.resolve("d"), line.repeat(5));
         List<TaskQuestion> all = Task.named("truthfulqa-mc").questions(file, TaskOptions.DEFAULT);
         assertThat(IntStream.range(0, 5)

@@ -2,12 +2,12 @@ package dev.proxytune.report;
 
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.eval.AnswerTrace;
-import dev.proxytune.eval.PredictionWriter;
 import dev.proxytune.eval.Row;
 import dev.proxytune.eval.RowFile;
 import dev.proxytune.eval.ScoreOptions;
 import dev.proxytune.eval.Task;
 import dev.proxytune.eval.TaskScore;
+import dev.proxytune.jsonl.RowWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +86,7 @@ final class ReportFiles {
     }
 
     private Unknown unknown(NamedFile named) {
-        Path beside = PredictionWriter.settingsOf(named.file());
+        Path beside = RowWriter.settingsOf(named.file());
         Optional<Row> settings =
                 Files.exists(beside) ? Optional.of(RowFile.read(beside).getFirst()) : Optional.empty();
         Optional<Task> asked = named.task().or(() -> usual);

@@ -1,7 +1,7 @@
 package dev.proxytune.report;
 
-import dev.proxytune.eval.PredictionWriter;
-import dev.proxytune.eval.RowFile;
+import dev.proxytune.jsonl.JsonLines;
+import dev.proxytune.jsonl.RowWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,11 +95,11 @@ final class ExampleFiles {
             if (trace) {
                 row.put("trace", trace(random));
             }
-            text.append(RowFile.line(row));
+            text.append(JsonLines.line(row));
         }
         Files.writeString(file, text);
         if (!settings.isEmpty()) {
-            Files.writeString(PredictionWriter.settingsOf(file), RowFile.line(settings));
+            Files.writeString(RowWriter.settingsOf(file), JsonLines.line(settings));
         }
         return file;
     }

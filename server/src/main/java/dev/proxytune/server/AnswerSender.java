@@ -3,9 +3,14 @@ package dev.proxytune.server;
 import dev.proxytune.CapacityException;
 import dev.proxytune.ConstraintException;
 import dev.proxytune.FinishReason;
-import dev.proxytune.GeneratedToken;
 import dev.proxytune.ProxyTuneException;
-import dev.proxytune.server.AnswerFormat.Part;
+import dev.proxytune.openai.AnswerFormat;
+import dev.proxytune.openai.AnswerFormat.Part;
+import dev.proxytune.openai.AnswerProgress;
+import dev.proxytune.openai.AnswerRequest;
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
+import dev.proxytune.openai.Json;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -56,7 +61,7 @@ final class AnswerSender {
                 case null -> {}
             }
         }
-        List<Part> whole = parts.stream().map(AnswerSender::join).toList();
+        List<Part> whole = parts.stream().map(Part::join).toList();
         Replies.send(response, 200, format.whole(whole, progress.usage()));
     }
 
@@ -64,17 +69,6 @@ final class AnswerSender {
         if (reason == FinishReason.CANCELLED) {
             throw ApiError.unavailable("The answer was ended before it was complete");
         }
-    }
-
-    private static Part join(List<Part> parts) {
-        var text = new StringBuilder();
-        List<GeneratedToken> tokens = new ArrayList<>();
-        parts.forEach(part -> {
-            text.append(part.text());
-            tokens.addAll(part.tokens());
-        });
-        Part last = parts.getLast();
-        return new Part(last.choice(), text.toString(), tokens, parts.getFirst().offset(), last.end());
     }
 
     /** Send what is made as server-sent events. */

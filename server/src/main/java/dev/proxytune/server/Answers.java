@@ -3,6 +3,8 @@ package dev.proxytune.server;
 import dev.proxytune.Cancellation;
 import dev.proxytune.Completion;
 import dev.proxytune.GenerationRequest;
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

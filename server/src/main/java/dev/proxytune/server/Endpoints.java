@@ -2,6 +2,17 @@ package dev.proxytune.server;
 
 import dev.proxytune.ConstraintException;
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.openai.AnswerFormat;
+import dev.proxytune.openai.AnswerProgress;
+import dev.proxytune.openai.AnswerRequest;
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
+import dev.proxytune.openai.Fields;
+import dev.proxytune.openai.Json;
+import dev.proxytune.openai.JsonGrammars;
+import dev.proxytune.openai.RequestDefaults;
+import dev.proxytune.openai.RequestReader;
+import dev.proxytune.openai.TokenJson;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -97,7 +108,7 @@ final class Endpoints {
                 Speaker speaker = Speaker.open(entry)) {
             ModelMeters meters = telemetry.of(speaker.name());
             boolean sampled = speaker.isSteered() && meters.isSampled();
-            var reader = new RequestReader(fields, speaker, grammars, sampled);
+            var reader = new RequestReader(fields, speaker, grammars, RequestDefaults.openAi(), sampled);
             AnswerRequest asked = chat ? reader.chat() : reader.completion();
             RequestReader.weight(speaker, asked).ifPresent(meters::steer);
             Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters);

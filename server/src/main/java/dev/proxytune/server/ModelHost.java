@@ -4,6 +4,8 @@ import dev.proxytune.ExpertPair;
 import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
 import dev.proxytune.ProxyTunedModel;
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;

@@ -1,6 +1,9 @@
 package dev.proxytune.server;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.Json;
+import dev.proxytune.openai.JsonGrammars;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;

@@ -1,5 +1,7 @@
 package dev.proxytune.server;
 
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

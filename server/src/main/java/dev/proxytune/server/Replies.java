@@ -1,5 +1,7 @@
 package dev.proxytune.server;
 
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.Json;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;

@@ -9,10 +9,12 @@ import dev.proxytune.Steering;
 import dev.proxytune.TokenConstraint;
 import dev.proxytune.Vocabulary;
 import dev.proxytune.chat.Conversation;
+import dev.proxytune.openai.ApiException;
+import dev.proxytune.openai.Respondent;
 import java.util.Optional;
 
 /** Is a voice of a model that is kept in memory while a request needs it. */
-final class Speaker implements AutoCloseable {
+final class Speaker implements Respondent, AutoCloseable {
     private final Models.Entry entry;
     private final ModelHost.Lease lease;
 
@@ -30,13 +32,19 @@ final class Speaker implements AutoCloseable {
         return new Speaker(entry, entry.host().lease(entry.voice()));
     }
 
-    /** Return what clients call it. */
-    String name() {
+    @Override
+    public String name() {
         return entry.name();
     }
 
-    EngineOptions options() {
-        return entry.host().options();
+    @Override
+    public int maxTokens() {
+        return entry.host().options().maxTokens();
+    }
+
+    @Override
+    public int contextLength() {
+        return engine().contextLength();
     }
 
     Engine engine() {
@@ -47,41 +55,44 @@ final class Speaker implements AutoCloseable {
         return lease.engine().model();
     }
 
-    Vocabulary vocabulary() {
+    @Override
+    public Vocabulary vocabulary() {
         return model().vocabulary();
     }
 
-    /** Return what the voice reads of a conversation. */
-    Prompt prompt(Conversation conversation) {
+    @Override
+    public Prompt prompt(Conversation conversation) {
         PromptText text = lease.model().formats().format(conversation);
         return model().tokenize(entry.voice() == Voice.EXPERT ? PromptText.of(text.expert(0)) : text);
     }
 
     /** Return what the voice reads of a text in which special tokens written out are meant. */
-    Prompt prompt(String text) {
+    @Override
+    public Prompt prompt(String text) {
         return model().tokenize(PromptText.of(RoleText.of(text)));
     }
 
-    /** Return whether a weight has a meaning for this voice. */
-    boolean isSteered() {
+    @Override
+    public boolean isSteered() {
         return entry.voice() == Voice.WHOLE && entry.host().served().isProxied();
     }
 
-    /** Return the number of pairs that can be weighed. */
-    int pairs() {
+    @Override
+    public int pairs() {
         return isSteered() && model() instanceof ProxyTunedModel trio
                 ? trio.pairs().size()
                 : 0;
     }
 
-    /** Return the weights of the pairs, a client's or the model's own. */
-    Steering steering(Optional<Steering> wished) {
+    @Override
+    public Steering steering(Optional<Steering> wished) {
         return entry.voice() == Voice.BASE
                 ? Steering.NONE
                 : wished.orElse(entry.host().served().steering());
     }
 
-    TokenConstraint constraint(String grammar) {
+    @Override
+    public TokenConstraint constraint(String grammar) {
         return model().constraint(grammar);
     }
 

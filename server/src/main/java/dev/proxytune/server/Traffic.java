@@ -1,5 +1,7 @@
 package dev.proxytune.server;
 
+import dev.proxytune.openai.ApiError;
+import dev.proxytune.openai.ApiException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -3,6 +3,7 @@ package dev.proxytune.server;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Steering;
 import dev.proxytune.chat.PromptFormats;
+import dev.proxytune.openai.JsonGrammars;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

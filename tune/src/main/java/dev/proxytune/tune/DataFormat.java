@@ -1,5 +1,6 @@
 package dev.proxytune.tune;
 
+import dev.proxytune.jsonl.Utf8Lines;
 import java.nio.file.Path;
 import java.util.Locale;
 

@@ -1,6 +1,7 @@
 package dev.proxytune.tune;
 
 import dev.proxytune.ProxyTuneException;
+import dev.proxytune.jsonl.Utf8Lines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
