@@ -86,7 +86,9 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Usage.require(
-                bandwidth >= 0 && Double.isFinite(bandwidth), command, "--bandwidth must be 0 or more, got: " + bandwidth);
+                bandwidth >= 0 && Double.isFinite(bandwidth),
+                command,
+                "--bandwidth must be 0 or more, got: " + bandwidth);
         Usage.require(sequences >= 1, command, "--sequences must be 1 or more, got: " + sequences);
         Map<Role, ModelOptions> options = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {

@@ -107,7 +107,8 @@ class InspectCommandTests {
         int perToken = shape.layers() * shape.keyValueHeads() * (shape.width() / shape.heads()) * 2 * 2;
         var memory = file.get("memory");
         assertThat(memory.propertyNames())
-                .containsExactly("weight_bytes", "kv_cache_bytes", "compute_bytes", "logits_bytes", "bytes_read_per_token");
+                .containsExactly(
+                        "weight_bytes", "kv_cache_bytes", "compute_bytes", "logits_bytes", "bytes_read_per_token");
         // llama.cpp tells sizes with two digits after the point of a megabyte.
         assertThat(memory.get("kv_cache_bytes").asInt()).isCloseTo(perToken * 512, within(5300));
         var vocabulary = file.get("vocabulary");
@@ -158,7 +159,9 @@ class InspectCommandTests {
         var memory = json("--json", target).get(0).get("memory");
         long embedding = (long) Shape.tiny().vocabularySize() * Shape.tiny().width() * Float.BYTES;
         assertThat(memory.get("bytes_read_per_token").asLong())
-                .isIn(memory.get("weight_bytes").asLong(), memory.get("weight_bytes").asLong() - embedding);
+                .isIn(
+                        memory.get("weight_bytes").asLong(),
+                        memory.get("weight_bytes").asLong() - embedding);
         assertThat(run(target, "--bandwidth", "100").out()).contains("at 100 GB/s at most", "tokens a second");
         assertThat(run(target, "--bandwidth", "-1").code()).isEqualTo(2);
     }

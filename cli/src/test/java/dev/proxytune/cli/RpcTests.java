@@ -90,6 +90,7 @@ class RpcTests {
     @Test
     void guessesAheadOnSeveralMachinesToo() {
         String plain = generate("--speculate", "off").out();
-        assertThat(generate("--speculate", "4", "--rpc", ADDRESSES.getFirst()).out()).isEqualTo(plain);
+        assertThat(generate("--speculate", "4", "--rpc", ADDRESSES.getFirst()).out())
+                .isEqualTo(plain);
     }
 }

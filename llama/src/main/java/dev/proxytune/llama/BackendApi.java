@@ -39,8 +39,7 @@ final class BackendApi {
 
     private static final MethodHandle BACKEND_BY_NAME =
             Native.bind("ggml_backend_reg_by_name", FunctionDescriptor.of(POINTER, POINTER));
-    private static final MethodHandle LOAD =
-            Native.bind("ggml_backend_load", FunctionDescriptor.of(POINTER, POINTER));
+    private static final MethodHandle LOAD = Native.bind("ggml_backend_load", FunctionDescriptor.of(POINTER, POINTER));
     private static final MethodHandle BACKEND_DEVICE_COUNT =
             Native.bind("ggml_backend_reg_dev_count", FunctionDescriptor.of(LONG, POINTER));
     private static final MethodHandle BACKEND_DEVICE =

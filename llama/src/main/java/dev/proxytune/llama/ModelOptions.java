@@ -30,8 +30,8 @@ public record ModelOptions(
         List<String> rpcServers) {
 
     /** The CPU with all cores, and a cache in half precision. */
-    public static final ModelOptions DEFAULT =
-            new ModelOptions(0, -1, LoadMode.AUTO, 0, CacheType.F16, CacheType.F16, FlashAttention.AUTO, 2048, 512, List.of());
+    public static final ModelOptions DEFAULT = new ModelOptions(
+            0, -1, LoadMode.AUTO, 0, CacheType.F16, CacheType.F16, FlashAttention.AUTO, 2048, 512, List.of());
 
     private static final int MOST_THREADS = 512;
     private static final int LONGEST_BATCH = 1 << 20;
@@ -77,16 +77,27 @@ public record ModelOptions(
     }
 
     public ModelOptions withCacheTypes(CacheType keys, CacheType values) {
-        return new ModelOptions(gpuLayers, mainGpu, loadMode, threads, keys, values, flashAttention, batch, microBatch, rpcServers);
+        return new ModelOptions(
+                gpuLayers, mainGpu, loadMode, threads, keys, values, flashAttention, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withFlashAttention(FlashAttention setting) {
-        return new ModelOptions(gpuLayers, mainGpu, loadMode, threads, keyType, valueType, setting, batch, microBatch, rpcServers);
+        return new ModelOptions(
+                gpuLayers, mainGpu, loadMode, threads, keyType, valueType, setting, batch, microBatch, rpcServers);
     }
 
     public ModelOptions withBatch(int tokens, int tokensAtOnce) {
         return new ModelOptions(
-                gpuLayers, mainGpu, loadMode, threads, keyType, valueType, flashAttention, tokens, tokensAtOnce, rpcServers);
+                gpuLayers,
+                mainGpu,
+                loadMode,
+                threads,
+                keyType,
+                valueType,
+                flashAttention,
+                tokens,
+                tokensAtOnce,
+                rpcServers);
     }
 
     /**

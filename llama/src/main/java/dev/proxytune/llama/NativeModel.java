@@ -66,7 +66,12 @@ final class NativeModel extends Shared {
 
     /** What makes two loads the same: the files, unchanged, and how they are loaded. */
     private record Key(
-            List<Identity> files, int gpuLayers, int mainGpu, ModelOptions.LoadMode mode, List<String> rpcServers, LoadExtent extent) {}
+            List<Identity> files,
+            int gpuLayers,
+            int mainGpu,
+            ModelOptions.LoadMode mode,
+            List<String> rpcServers,
+            LoadExtent extent) {}
 
     /** Load a file, or become another user of what is loaded already. */
     static NativeModel load(Path path, ModelOptions options, LoadExtent extent) {
@@ -80,7 +85,8 @@ final class NativeModel extends Shared {
                     files.add(Identity.of(part));
                 }
             }
-            key = new Key(files, options.gpuLayers(), options.mainGpu(), options.loadMode(), options.rpcServers(), extent);
+            key = new Key(
+                    files, options.gpuLayers(), options.mainGpu(), options.loadMode(), options.rpcServers(), extent);
         } catch (IOException e) {
             throw new InvalidModelException("There is no model file " + path + " that can be read", e);
         }
@@ -104,7 +110,7 @@ final class NativeModel extends Shared {
         List<Path> files = realFiles(opened, header);
         Path file = files.getFirst();
         boolean elsewhere = !key.rpcServers().isEmpty() && key.extent() == LoadExtent.WEIGHTS;
-        boolean gpu = elsewhere || key.gpuLayers() != 0 && LlamaLibrary.hasGpu();
+        boolean gpu = elsewhere || (key.gpuLayers() != 0 && LlamaLibrary.hasGpu());
         if (!gpu && key.extent() == LoadExtent.WEIGHTS) {
             checkMemory(file, header.size());
         }

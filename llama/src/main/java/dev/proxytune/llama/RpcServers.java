@@ -103,8 +103,7 @@ final class RpcServers {
     /** Exchange the first message of the protocol, as llama.cpp would do before it does anything else. */
     private static void greet(String server) {
         Matcher address = requireAddress(server);
-        ByteBuffer hello =
-                ByteBuffer.allocate(1 + Long.BYTES + CAPABILITIES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer hello = ByteBuffer.allocate(1 + Long.BYTES + CAPABILITIES).order(ByteOrder.LITTLE_ENDIAN);
         hello.put(HELLO).putLong(CAPABILITIES);
         try (var socket = new Socket()) {
             socket.setSoTimeout(PATIENCE_MILLIS);

@@ -1,9 +1,9 @@
 package dev.proxytune.server;
 
-import io.helidon.common.buffers.DataReader;
 import dev.proxytune.openai.ApiError;
 import dev.proxytune.openai.ApiException;
 import dev.proxytune.openai.Json;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
