@@ -7,7 +7,7 @@ import dev.proxytune.llama.JsonSchemaGrammar;
 import dev.proxytune.llama.LlamaModel;
 import dev.proxytune.llama.ModelOptions;
 import dev.proxytune.server.EngineOptions;
-import dev.proxytune.server.JsonGrammars;
+import dev.proxytune.openai.JsonGrammars;
 import dev.proxytune.server.LoadedModel;
 import dev.proxytune.server.ModelServer;
 import dev.proxytune.server.ServedModel;
