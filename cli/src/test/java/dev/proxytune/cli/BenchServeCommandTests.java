@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.data.Percentage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,7 @@ class BenchServeCommandTests {
                 .containsEntry("rounds", 2)
                 .containsEntry("speculation", "off");
         assertThat(number(object.get("prompt_tokens"))).isGreaterThan(5 * 20);
+        assertThat(object.get("serve_at_once_s")).asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(2);
         double gain = number(object.get("serve_at_once_tokens_per_s")) / number(object.get("serve_one_by_one_tokens_per_s"));
         double bare = number(object.get("bare_at_once_tokens_per_s")) / number(object.get("bare_one_by_one_tokens_per_s"));
         assertThat(number(object.get("gain"))).isCloseTo(gain, within());
