@@ -21,6 +21,7 @@ module dev.proxytune.cli {
     requires dev.proxytune.server;
     requires dev.proxytune.tune;
     requires info.picocli;
+    requires java.net.http;
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tools.jackson.databind;

@@ -28,8 +28,14 @@ public final class Scheduler implements AutoCloseable {
      * reading their prompt and what they have said so far: who fails alone, fails; the others go on together.
      */
 
-    /** How many tokens of prompts one step computes while answers are running, lest these wait for long. */
-    private static final int PROMPT_TOKENS_A_STEP = 512;
+    /**
+     * How many tokens one step computes while prompts are read beside answers that run, lest these wait for long. Those
+     * of the answers are among them: llama.cpp computes so many at once, and a few more cost nearly another pass.
+     */
+    private static final int TOKENS_A_STEP = 512;
+
+    /** How many if most of those who wait have no token yet: to read their prompts together lets them begin together. */
+    private static final int TOKENS_OF_READERS = 2048;
 
     private final LanguageModel model;
     private final Decoder decoder;
@@ -263,7 +269,7 @@ public final class Scheduler implements AutoCloseable {
             add(alone.get(), Integer.MAX_VALUE, decoder.maxRows());
             return;
         }
-        int left = active.size() == 1 ? Integer.MAX_VALUE : PROMPT_TOKENS_A_STEP;
+        int left = promptTokens();
         int promised = active.stream().mapToInt(slot -> 1 + slot.draft().size()).sum();
         for (Slot slot : active) {
             boolean prefilling = slot.isPrefilling();
@@ -274,6 +280,21 @@ public final class Scheduler implements AutoCloseable {
                 left -= prefilling ? slot.fed() - before : 0;
             }
         }
+    }
+
+    /** Return how many tokens of prompts the next decode computes at most. */
+    private int promptTokens() {
+        if (active.size() == 1) {
+            return Integer.MAX_VALUE;
+        }
+        long readers = active.stream().filter(Slot::isPrefilling).count();
+        int most = 2 * readers > active.size() ? TOKENS_OF_READERS : TOKENS_A_STEP;
+        int answers = active.stream()
+                .filter(slot -> !slot.isPrefilling())
+                .mapToInt(slot -> 1 + slot.draft().size())
+                .sum();
+        // However many answers run, prompts get on.
+        return Math.max(most - answers, most / 4);
     }
 
     private void add(Slot slot, int most, int rows) {

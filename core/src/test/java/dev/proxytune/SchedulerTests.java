@@ -164,6 +164,62 @@ class SchedulerTests {
     }
 
     @Test
+    void promptsThatComeTogetherAreReadTogether() {
+        var random = new SplittableRandom(3);
+        List<Integer> begun = new ArrayList<>();
+        try (var scheduler = Scheduler.open(trio(), sequences(16))) {
+            for (int i = 0; i < 16; i++) {
+                int number = i;
+                var _ = scheduler.submit(
+                        GenerationRequest.of(Prompt.of(ids(80, random))).withMaxTokens(3),
+                        new Cancellation(),
+                        event -> begun.add(number));
+                if (i == 0) {
+                    scheduler.step();
+                }
+            }
+            scheduler.step();
+        }
+        assertThat(begun)
+                .hasSize(17)
+                .containsAll(IntStream.range(0, 16).boxed().toList());
+    }
+
+    @Test
+    void aStepComputesNoMoreThanThoseWhoWaitCanBear() {
+        var model = new FakeModel(1, SIZE).withContext(6000);
+        var random = new SplittableRandom(4);
+        try (var scheduler = Scheduler.open(model, sequences(4))) {
+            for (int i = 0; i < 2; i++) {
+                var _ = scheduler.submit(
+                        GenerationRequest.of(Prompt.of(ids(1500, random))).withMaxTokens(20));
+            }
+            scheduler.step();
+            assertThat(model.decodedTokens).isEqualTo(2048);
+            scheduler.step();
+            assertThat(model.decodedTokens).as("one reads, one answers").isEqualTo(2048 + 512);
+            finishReading(scheduler, model);
+            for (int i = 0; i < 2; i++) {
+                var _ = scheduler.submit(
+                        GenerationRequest.of(Prompt.of(ids(700, random))).withMaxTokens(1));
+            }
+            int before = model.decodedTokens;
+            scheduler.step();
+            assertThat(model.decodedTokens - before)
+                    .as("two read, two answer")
+                    .isEqualTo(512);
+        }
+    }
+
+    private static void finishReading(Scheduler scheduler, FakeModel model) {
+        int before;
+        do {
+            before = model.decodedTokens;
+            scheduler.step();
+        } while (model.decodedTokens - before > scheduler.running());
+    }
+
+    @Test
     void requestsWaitInTheOrderInWhichTheyCame() {
         List<Integer> begun = new ArrayList<>();
         try (var scheduler = Scheduler.open(new FakeModel(1, SIZE), sequences(2))) {

@@ -40,6 +40,7 @@ final class Commands {
                 .addSubcommand(new BenchLoopCommand(console))
                 .addSubcommand(new BenchSpeculateCommand(console, loader))
                 .addSubcommand(new BenchEvalCommand(console))
+                .addSubcommand(new BenchServeCommand(console))
                 .addSubcommand(new BenchTrainCommand(console)));
         root.addSubcommand(new CompletionCommand(console));
         root.addSubcommand(new CommandLine.HelpCommand());

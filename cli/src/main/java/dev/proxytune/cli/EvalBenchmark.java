@@ -1,8 +1,6 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.Cancellation;
-import dev.proxytune.DecoderOptions;
-import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTunedModel;
@@ -13,12 +11,12 @@ import dev.proxytune.eval.EvalRun;
 import dev.proxytune.jsonl.RowWriter;
 import dev.proxytune.eval.Task;
 import dev.proxytune.eval.TaskQuestion;
-import dev.proxytune.llama.BareDecoder;
 import dev.proxytune.llama.LlamaModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Compare how long an evaluation takes with many answers side by side and one by one, and the same of bare contexts.
@@ -35,12 +33,11 @@ final class EvalBenchmark implements AutoCloseable {
     private final ProxyTunedModel trio;
     private final PromptFormats formats;
     private final List<List<TaskQuestion>> batches = new ArrayList<>();
-    private final List<List<Prompt>> prompts = new ArrayList<>();
+    private final List<List<BareTrio.Tail>> prompts = new ArrayList<>();
     private final int batch;
     private final int tokens;
     private final Path scratch;
-    private final List<BareDecoder> alone;
-    private final List<BareDecoder> together;
+    private final BareTrio bare;
 
     /**
      * Open what all contenders need.
@@ -61,33 +58,18 @@ final class EvalBenchmark implements AutoCloseable {
         for (int first = 0; first < questions.size(); first += batch) {
             List<TaskQuestion> some = questions.subList(first, Math.min(questions.size(), first + batch));
             batches.add(some);
-            prompts.add(some.stream().map(this::prompt).toList());
+            prompts.add(tails(some.stream().map(this::prompt).toList()));
         }
-        int needed = prompts.stream()
-                        .flatMap(List::stream)
-                        .mapToInt(Prompt::longest)
-                        .max()
-                        .orElse(0)
-                + tokens;
-        for (LanguageModel model : models) {
-            if (needed > model.contextLength()) {
-                throw new InputException("The longest prompt and an answer have " + needed
-                        + " tokens together, but a model reads only " + model.contextLength()
-                        + ": give shorter questions, or a lower --tokens");
-            }
-        }
-        this.alone = bare(1, needed);
-        this.together = bare(batch, needed);
+        List<Prompt> all = prompts.stream()
+                .flatMap(List::stream)
+                .map(BareTrio.Tail::prompt)
+                .toList();
+        this.bare = new BareTrio(models, batch, BareTrio.contextLength(models, all, tokens));
     }
 
     private Prompt prompt(TaskQuestion question) {
         // As an evaluation does where roles read plain text.
         return trio.tokenize(PromptText.of(question.prompt().plain()));
-    }
-
-    private List<BareDecoder> bare(int sequences, int contextLength) {
-        var options = DecoderOptions.DEFAULT.withSequences(sequences).withContextLength(contextLength);
-        return models.stream().map(model -> model.openBare(options)).toList();
     }
 
     /**
@@ -112,13 +94,8 @@ final class EvalBenchmark implements AutoCloseable {
     /** Return how many tokens of prompts are computed in each pass over the questions. */
     int promptTokens() {
         return prompts.stream()
-                .mapToInt(batch -> {
-                    int sum = 0;
-                    for (int i = 0; i < batch.size(); i++) {
-                        sum += batch.get(i).length() - shared(batch, i);
-                    }
-                    return sum;
-                })
+                .flatMap(List::stream)
+                .mapToInt(BareTrio.Tail::tokens)
                 .sum();
     }
 
@@ -144,13 +121,13 @@ final class EvalBenchmark implements AutoCloseable {
         return new Result(seconds[0], seconds[1], seconds[2], seconds[3]);
     }
 
-    private double time(int contender, List<TaskQuestion> questions, List<Prompt> some, int length) {
+    private double time(int contender, List<TaskQuestion> questions, List<BareTrio.Tail> some, int length) {
         long start = System.nanoTime();
         switch (contender) {
             case 0 -> evaluate(questions, 1, length);
             case 1 -> evaluate(questions, batch, length);
-            case 2 -> decodeAlone(some, length);
-            default -> decodeTogether(some, length);
+            case 2 -> bare.decodeAlone(some, length);
+            default -> bare.decodeTogether(some, length);
         }
         return (System.nanoTime() - start) / 1e9;
     }
@@ -169,45 +146,10 @@ final class EvalBenchmark implements AutoCloseable {
         }
     }
 
-    private void decodeAlone(List<Prompt> some, int length) {
-        for (int i = 0; i < some.size(); i++) {
-            Prompt prompt = some.get(i);
-            int from = shared(some, i);
-            for (BareDecoder decoder : alone) {
-                decoder.clear();
-                feed(decoder, 0, prompt, from);
-                decoder.decode();
-            }
-            for (int step = 1; step < length; step++) {
-                for (BareDecoder decoder : alone) {
-                    decoder.decode(prompt.token(step % prompt.length()));
-                }
-            }
-        }
-    }
-
-    private void decodeTogether(List<Prompt> some, int length) {
-        for (BareDecoder decoder : together) {
-            decoder.clear();
-            for (int i = 0; i < some.size(); i++) {
-                feed(decoder, i, some.get(i), shared(some, i));
-            }
-            decoder.decode();
-        }
-        for (int step = 1; step < length; step++) {
-            for (BareDecoder decoder : together) {
-                for (int i = 0; i < some.size(); i++) {
-                    decoder.add(i, some.get(i).token(step % some.get(i).length()), true);
-                }
-                decoder.decode();
-            }
-        }
-    }
-
-    private static void feed(BareDecoder decoder, int sequence, Prompt prompt, int from) {
-        for (int place = from; place < prompt.length(); place++) {
-            decoder.add(sequence, prompt.token(place), place == prompt.length() - 1);
-        }
+    private static List<BareTrio.Tail> tails(List<Prompt> some) {
+        return IntStream.range(0, some.size())
+                .mapToObj(index -> new BareTrio.Tail(some.get(index), shared(some, index)))
+                .toList();
     }
 
     /** Return how many tokens of a prompt the one before it begins with; the last one is always computed. */
@@ -227,8 +169,7 @@ final class EvalBenchmark implements AutoCloseable {
 
     @Override
     public void close() {
-        alone.forEach(BareDecoder::close);
-        together.forEach(BareDecoder::close);
+        bare.close();
         models.forEach(LlamaModel::close);
     }
 }
