@@ -161,6 +161,7 @@ class ArchitectureTests {
                     "javax.net.ssl..",
                     "io.helidon..",
                     "io.micrometer..",
+                    "io.opentelemetry..",
                     "tools.jackson..",
                     "org.jspecify..");
 
