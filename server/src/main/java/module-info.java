@@ -2,7 +2,7 @@ import org.jspecify.annotations.NullMarked;
 
 /** Models behind HTTP, in OpenAI's form. */
 @NullMarked
-@SuppressWarnings("requires-automatic") // Micrometer has no module descriptors
+@SuppressWarnings("requires-automatic") // Micrometer and OpenTelemetry have no module descriptors
 module dev.proxytune.server {
     requires transitive dev.proxytune.chat;
     requires transitive dev.proxytune;
@@ -13,6 +13,13 @@ module dev.proxytune.server {
     requires io.helidon.common.tls;
     requires io.helidon.http;
     requires io.helidon.webserver;
+    requires io.opentelemetry.api;
+    requires io.opentelemetry.common;
+    requires io.opentelemetry.context;
+    requires io.opentelemetry.sdk;
+    requires io.opentelemetry.sdk.autoconfigure;
+    requires io.opentelemetry.sdk.autoconfigure.spi;
+    requires io.opentelemetry.sdk.common;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires tools.jackson.databind;

@@ -190,6 +190,7 @@ class ArchitectureTests {
                     "javax.net.ssl..",
                     "io.helidon..",
                     "io.micrometer..",
+                    "io.opentelemetry..",
                     "tools.jackson..",
                     "org.jspecify..");
 

@@ -23,9 +23,11 @@ final class Answers {
     private final LinkedBlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Cancellation cancellation = new Cancellation();
     private final int count;
+    private final Trace trace;
 
-    private Answers(int count) {
+    private Answers(int count, Trace trace) {
         this.count = count;
+        this.trace = trace;
     }
 
     /**
@@ -33,7 +35,7 @@ final class Answers {
      *
      * @throws ApiException if they find no place in the queue
      */
-    static Answers begin(Engine engine, List<GenerationRequest> requests, ModelMeters meters) {
+    static Answers begin(Engine engine, List<GenerationRequest> requests, ModelMeters meters, Trace trace) {
         int count = requests.size();
         if (count > engine.capacity()) {
             throw ApiError.badRequest("The request asks for " + count + " answers, and the queue holds "
@@ -43,7 +45,8 @@ final class Answers {
             meters.refuse();
             throw ApiError.busy(engine.running() + engine.queued());
         }
-        var answers = new Answers(count);
+        var answers = new Answers(count, trace);
+        trace.expect(count);
         int submitted = 0;
         try {
             for (GenerationRequest request : requests) {
@@ -53,6 +56,7 @@ final class Answers {
         } catch (IllegalStateException e) {
             // The model has just been unloaded, or the server is stopping.
             engine.release(count - submitted);
+            trace.expect(submitted - count);
             answers.cancel();
             throw ApiError.unavailable("The model is being unloaded: try again");
         }
@@ -71,13 +75,16 @@ final class Answers {
             int choice, @Nullable Completion completion, @Nullable Throwable failure, ModelMeters.Watch watch) {
         if (completion != null) {
             watch.end(completion);
+            trace.answer(choice, watch.times(), completion);
             signals.add(new Signal.Done(choice, completion));
         } else {
             watch.fail();
             Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                     ? wrapped.getCause()
                     : failure;
-            signals.add(new Signal.Failed(choice, cause == null ? new IllegalStateException("no answer") : cause));
+            Throwable known = cause == null ? new IllegalStateException("no answer") : cause;
+            trace.fail(known);
+            signals.add(new Signal.Failed(choice, known));
         }
     }
 

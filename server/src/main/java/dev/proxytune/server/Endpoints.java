@@ -110,8 +110,11 @@ final class Endpoints {
             boolean sampled = speaker.isSteered() && meters.isSampled();
             var reader = new RequestReader(fields, speaker, grammars, RequestDefaults.openAi(), sampled);
             AnswerRequest asked = chat ? reader.chat() : reader.completion();
-            RequestReader.weight(speaker, asked).ifPresent(meters::steer);
-            Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters);
+            Optional<Float> weight = RequestReader.weight(speaker, asked);
+            weight.ifPresent(meters::steer);
+            Trace trace = Trace.current();
+            trace.ask(speaker.name(), asked, weight);
+            Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters, trace);
             try (var _ = traffic.watch(answers)) {
                 send(answers, asked, new AnswerFormat(chat, asked, speaker), speaker, response);
             } finally {

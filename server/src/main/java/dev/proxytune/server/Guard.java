@@ -1,5 +1,6 @@
 package dev.proxytune.server;
 
+import dev.proxytune.ProxyTuneException;
 import dev.proxytune.openai.ApiError;
 import dev.proxytune.openai.ApiException;
 import dev.proxytune.openai.Json;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -43,11 +45,13 @@ final class Guard implements Filter {
 
     private final ServerOptions options;
     private final Telemetry telemetry;
+    private final Tracing tracing;
     private final List<byte[]> keys;
 
-    Guard(ServerOptions options, Telemetry telemetry) {
+    Guard(ServerOptions options, Telemetry telemetry, Tracing tracing) {
         this.options = options;
         this.telemetry = telemetry;
+        this.tracing = tracing;
         this.keys = options.apiKeys().stream().map(Guard::hash).toList();
     }
 
@@ -59,6 +63,7 @@ final class Guard implements Filter {
                 .filter(text -> USABLE_ID.matcher(text).matches())
                 .orElseGet(Guard::newId);
         response.header(REQUEST_ID, id);
+        Trace trace = trace(request);
         int status = GONE;
         try {
             allowOrigin(response);
@@ -66,17 +71,42 @@ final class Guard implements Filter {
                 preflight(response);
             } else {
                 checkKey(request);
-                chain.proceed();
+                ScopedValue.where(Trace.CURRENT, trace).run(chain::proceed);
             }
             status = response.status().code();
-        } catch (ApiException e) {
-            status = e.error().status();
+        } catch (RuntimeException e) {
+            status = status(e);
             throw e;
         } finally {
             String path = request.path().path();
             telemetry.count(known(path), status);
             log(id, request, path, status, System.nanoTime() - begin);
+            trace.end(status);
         }
+    }
+
+    private Trace trace(RoutingRequest request) {
+        if (!request.prologue().method().equals(Method.POST)) {
+            return Trace.NONE;
+        }
+        return switch (known(request.path().path())) {
+            case "/chat/completions" -> tracing.begin("chat", header(request));
+            case "/completions" -> tracing.begin("text_completion", header(request));
+            default -> Trace.NONE;
+        };
+    }
+
+    private static Function<String, Optional<String>> header(RoutingRequest request) {
+        return name -> request.headers().first(HeaderNames.create(name));
+    }
+
+    /** Return the status that a failure is answered with, if someone is there to be answered. */
+    private static int status(RuntimeException cause) {
+        return switch (cause) {
+            case ProxyTuneException refused -> Endpoints.error(refused).status();
+            case HttpException refused -> refused.status().code();
+            default -> isGone(cause) ? GONE : 500;
+        };
     }
 
     /** Tell a client what went wrong, if it is still there and waits for a reply. */

@@ -149,6 +149,12 @@ final class ModelMeters {
                     .increment();
         }
 
+        /** Return when the stages began of an answer that ends now. */
+        Trace.Times times() {
+            long now = System.nanoTime();
+            return new Trace.Times(submitted, first == 0 ? now : first, now);
+        }
+
         void end(Completion completion) {
             finish(completion.finishReason().name().toLowerCase(Locale.ROOT));
             promptTokens.increment(completion.promptTokens());

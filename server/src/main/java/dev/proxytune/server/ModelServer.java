@@ -40,6 +40,7 @@ public final class ModelServer implements AutoCloseable {
     private final Traffic traffic = new Traffic();
     private final Silence silence;
     private final Telemetry telemetry = new Telemetry();
+    private final Tracing tracing = Tracing.configured();
     private final WebServer server;
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
     private final ScheduledExecutorService reaper = Executors.newSingleThreadScheduledExecutor(
@@ -54,7 +55,7 @@ public final class ModelServer implements AutoCloseable {
         models.hosts().forEach(telemetry::watch);
         var endpoints = new Endpoints(models, grammars, options, telemetry, traffic);
         var routing = HttpRouting.builder()
-                .addFilter(new Guard(options, telemetry))
+                .addFilter(new Guard(options, telemetry, tracing))
                 .error(RuntimeException.class, Guard::refuse);
         endpoints.register(routing);
         this.server = configure(routing).build();
@@ -204,5 +205,6 @@ public final class ModelServer implements AutoCloseable {
         server.stop();
         models.hosts().forEach(ModelHost::close);
         telemetry.close();
+        tracing.close();
     }
 }
