@@ -180,9 +180,7 @@ class SchedulerTests {
             }
             scheduler.step();
         }
-        assertThat(begun)
-                .hasSize(17)
-                .containsAll(IntStream.range(0, 16).boxed().toList());
+        assertThat(begun).hasSize(17).containsAll(IntStream.range(0, 16).boxed().toList());
     }
 
     @Test
@@ -205,9 +203,7 @@ class SchedulerTests {
             }
             int before = model.decodedTokens;
             scheduler.step();
-            assertThat(model.decodedTokens - before)
-                    .as("two read, two answer")
-                    .isEqualTo(512);
+            assertThat(model.decodedTokens - before).as("two read, two answer").isEqualTo(512);
         }
     }
 

@@ -54,9 +54,13 @@ class BenchServeCommandTests {
                 .containsEntry("rounds", 2)
                 .containsEntry("speculation", "off");
         assertThat(number(object.get("prompt_tokens"))).isGreaterThan(5 * 20);
-        assertThat(object.get("serve_at_once_s")).asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(2);
-        double gain = number(object.get("serve_at_once_tokens_per_s")) / number(object.get("serve_one_by_one_tokens_per_s"));
-        double bare = number(object.get("bare_at_once_tokens_per_s")) / number(object.get("bare_one_by_one_tokens_per_s"));
+        assertThat(object.get("serve_at_once_s"))
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .hasSize(2);
+        double gain =
+                number(object.get("serve_at_once_tokens_per_s")) / number(object.get("serve_one_by_one_tokens_per_s"));
+        double bare =
+                number(object.get("bare_at_once_tokens_per_s")) / number(object.get("bare_one_by_one_tokens_per_s"));
         assertThat(number(object.get("gain"))).isCloseTo(gain, within());
         assertThat(number(object.get("bare_gain"))).isCloseTo(bare, within());
         assertThat(number(object.get("gain_to_bare_gain"))).isCloseTo(gain / bare, within());
@@ -118,7 +122,8 @@ class BenchServeCommandTests {
             exchange.close();
         });
         server.start();
-        try (var client = new BenchClient("http://127.0.0.1:" + server.getAddress().getPort(), "m", List.of(2))) {
+        try (var client =
+                new BenchClient("http://127.0.0.1:" + server.getAddress().getPort(), "m", List.of(2))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> client.ask(List.of("a"), true, 4))
                     .withMessageContaining("an answer of 4 tokens");
