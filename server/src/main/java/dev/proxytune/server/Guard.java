@@ -2,7 +2,6 @@ package dev.proxytune.server;
 
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.openai.ApiError;
-import dev.proxytune.openai.ApiException;
 import dev.proxytune.openai.Json;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;

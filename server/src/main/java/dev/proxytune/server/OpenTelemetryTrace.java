@@ -2,6 +2,7 @@ package dev.proxytune.server;
 
 import dev.proxytune.Completion;
 import dev.proxytune.GenerationRequest;
+import dev.proxytune.openai.AnswerRequest;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -94,10 +95,10 @@ final class OpenTelemetryTrace implements Trace {
             span.setAttribute(TOP_K, (double) first.sampling().topK());
         }
         if (first.maxTokens() != Integer.MAX_VALUE) {
-            span.setAttribute(MAX_TOKENS, (long) first.maxTokens());
+            span.setAttribute(MAX_TOKENS, first.maxTokens());
         }
         if (request.count() > 1) {
-            span.setAttribute(CHOICES, (long) request.count());
+            span.setAttribute(CHOICES, request.count());
         }
         alpha.ifPresent(weight -> span.setAttribute(ALPHA, decimal(weight)));
         span.setAttribute(

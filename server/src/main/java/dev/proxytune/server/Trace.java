@@ -1,6 +1,7 @@
 package dev.proxytune.server;
 
 import dev.proxytune.Completion;
+import dev.proxytune.openai.AnswerRequest;
 import java.util.Optional;
 
 /** Follows one request from its first line to its end. Thread-safe; never gets to see texts. */

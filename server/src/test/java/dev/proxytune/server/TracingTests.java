@@ -165,6 +165,7 @@ class TracingTests {
     }
 
     @Test
+    @SuppressWarnings("try") // it is closed early
     void answersAndEndsThoughNobodyTakesTheSpans() throws Exception {
         try (var collector = new Collector()) {
             collector.close();
