@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.entry;
 
 import dev.proxytune.ProxyTuneException;
 import java.io.File;
+import java.net.URL;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -206,17 +208,13 @@ class TracingTests {
                 endpoint,
                 "otel.exporter.otlp.traces.endpoint",
                 traces);
-        assertThat(Tracing.isWished(settings::get)).isEqualTo(wished);
+        assertThat(Tracing.isWished(name -> settings.getOrDefault(name, ""))).isEqualTo(wished);
     }
 
     @Test
     void loadsNothingOfOpenTelemetryUnlessSpansAreWished() throws Exception {
-        String own = Path.of(
-                        TracingTests.class.getResource("TracingTests.class").toURI())
-                .getParent()
-                .resolve("../../..")
-                .normalize()
-                .toString();
+        URL here = Objects.requireNonNull(TracingTests.class.getResource("TracingTests.class"));
+        String own = Path.of(here.toURI()).resolve("../../../..").normalize().toString();
         String path = Stream.of(own, System.getProperty("java.class.path"), System.getProperty("jdk.module.path", ""))
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(File.pathSeparator));
