@@ -11,7 +11,6 @@ import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Phaser;
@@ -103,11 +102,6 @@ final class OpenTelemetryTracing implements Tracing {
 
     private enum Headers implements TextMapGetter<Function<String, Optional<String>>> {
         INSTANCE;
-
-        @Override
-        public Iterable<String> keys(Function<String, Optional<String>> headers) {
-            return List.of();
-        }
 
         @Override
         public @Nullable String get(@Nullable Function<String, Optional<String>> headers, String key) {
