@@ -10,9 +10,9 @@ import dev.proxytune.chat.FormatChoice;
 import dev.proxytune.chat.PromptFormats;
 import dev.proxytune.eval.EvalPlan;
 import dev.proxytune.eval.EvalRun;
-import dev.proxytune.eval.PredictionWriter;
 import dev.proxytune.eval.Task;
 import dev.proxytune.eval.TaskQuestion;
+import dev.proxytune.jsonl.RowWriter;
 import dev.proxytune.llama.BareDecoder;
 import dev.proxytune.llama.LlamaModel;
 import java.nio.file.Path;
@@ -160,7 +160,7 @@ final class EvalBenchmark implements AutoCloseable {
         plan = plan.withSampling(plan.sampling().withLogitBias(LoopBenchmark.endTokens(trio.vocabulary())))
                 .withMaxTokens(length)
                 .withBatch(sideBySide);
-        try (var writer = PredictionWriter.create(scratch.resolve("predictions.jsonl"), Map.of())) {
+        try (var writer = RowWriter.create(scratch.resolve("predictions.jsonl"), Map.of())) {
             var result = EvalRun.run(plan, trio, formats, writer, (_, _, _) -> {}, new Cancellation());
             if (result.tokens() != (long) questions.size() * length) {
                 throw new IllegalStateException("expected " + questions.size() + " answers of " + length

@@ -3,6 +3,7 @@ package dev.proxytune.eval;
 import dev.proxytune.PartialFile;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.jsonl.FileFaults;
+import dev.proxytune.jsonl.RowWriter;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ public final class Labeling {
      * @throws ProxyTuneException if the file cannot be written, is of other rows, or the labeler gives up
      */
     public List<Row> run(List<Row> rows) {
-        out.ifPresent(PredictionWriter::requirePlace);
+        out.ifPresent(RowWriter::requirePlace);
         List<Row> labeled = new ArrayList<>(rows);
         Map<Integer, Row> kept =
                 out.filter(Files::exists).map(file -> kept(file, rows)).orElse(Map.of());
@@ -154,7 +155,7 @@ public final class Labeling {
 
     private static ProxyTuneException unwritable(Path file, IOException e) {
         return new ProxyTuneException(
-                "The labeled rows cannot be written to " + file + ": " + RowFile.reason(file, e), e);
+                "The labeled rows cannot be written to " + file + ": " + FileFaults.reason(file, e), e);
     }
 
     /** Return the rows with labels that an earlier run left, by their indices. */
