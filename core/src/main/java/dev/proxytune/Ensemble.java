@@ -145,9 +145,10 @@ final class Ensemble implements AutoCloseable {
             }
             List<Throwable> causes = failures.stream()
                     .filter(failure -> !(failure instanceof CancelledException))
+                    .distinct()
                     .toList();
             Throwable first = causes.isEmpty() ? failures.getFirst() : causes.getFirst();
-            causes.stream().filter(cause -> cause != first).forEach(first::addSuppressed);
+            causes.stream().skip(1).forEach(first::addSuppressed);
             if (first instanceof Error error) {
                 throw error;
             }

@@ -42,7 +42,7 @@ public interface LanguageModel extends AutoCloseable {
 
     /** Return whether another model gives the same rows for the same texts, so that one of them can stand for both. */
     default boolean isSameAs(LanguageModel other) {
-        return this == other;
+        return equals(other);
     }
 
     /**

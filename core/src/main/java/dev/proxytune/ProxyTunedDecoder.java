@@ -228,7 +228,9 @@ final class ProxyTunedDecoder
         if (capability == Capability.Overlap.class) {
             return ensemble.canOverlap() ? Optional.of(capability.cast(this)) : Optional.empty();
         }
-        return capability.isInstance(this) && allCan(capability) ? Optional.of(capability.cast(this)) : Optional.empty();
+        return capability.isInstance(this) && allCan(capability)
+                ? Optional.of(capability.cast(this))
+                : Optional.empty();
     }
 
     private boolean allCan(Class<? extends Capability> capability) {
@@ -362,9 +364,9 @@ final class ProxyTunedDecoder
 
     @Override
     public void close() {
-        owner.close(() -> ProxyTunedModel.closeAll(Stream.concat(
-                        Stream.of(ensemble, target), roles.stream().map(RoleDecoder::decoder))
-                .toList()));
+        owner.close(() -> ProxyTunedModel.closeAll(
+                Stream.concat(Stream.of(ensemble, target), roles.stream().map(RoleDecoder::decoder))
+                        .toList()));
     }
 
     private SteeredSequence state(int sequence) {

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
  * Be the language model that a target and one or more expert pairs make together (Liu et al. 2024, arXiv 2401.08565).
  *
  * <p>Its parts may be any language models, proxy-tuned ones included, that give token ids the same meaning; ids that an
- * expert lacks are not moved by it. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
+ * expert lacks are not moved by it. Its decoders run parts side by side that compute on different things, if that is
+ * faster, and compute once what a model says in two roles. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
  * its parts and closes them.
  */
 public final class ProxyTunedModel implements LanguageModel {

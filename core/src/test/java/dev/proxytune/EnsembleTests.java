@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,8 +66,8 @@ class EnsembleTests {
 
     @Test
     void aModelOnOneThingHasNothingToOverlap() {
-        Decoder plain = ProxyTunedModel.of(new FakeModel(1, SIZE), expert, antiExpert)
-                .open(DecoderOptions.DEFAULT);
+        Decoder plain =
+                ProxyTunedModel.of(new FakeModel(1, SIZE), expert, antiExpert).open(DecoderOptions.DEFAULT);
         assertThat(plain.find(Capability.Overlap.class)).isEmpty();
         assertThat(plain.resources()).containsExactly(Decoder.CPU);
         assertThat(decoder.resources()).containsExactlyInAnyOrder("server", "cpu");
@@ -76,23 +77,20 @@ class EnsembleTests {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whatSharesAResourceIsNeverAtWorkAtTheSameTime(long seed) {
         var random = new SplittableRandom(seed);
-        Map<String, AtomicInteger> atWork = new ConcurrentHashMap<>();
-        List<String> clashes = new ArrayList<>();
+        Map<String, Integer> atWork = new ConcurrentHashMap<>();
+        Set<String> clashes = ConcurrentHashMap.newKeySet();
         List<FakeModel> models = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            Set<String> names = random.nextInt(3) == 0
-                    ? Set.of("a" + random.nextInt(3), "b")
-                    : Set.of("a" + random.nextInt(3));
+            Set<String> names =
+                    random.nextInt(3) == 0 ? Set.of("a" + random.nextInt(3), "b") : Set.of("a" + random.nextInt(3));
             models.add(new FakeModel(i, SIZE).on(names.toArray(String[]::new)).inside(cancellation -> {
                 for (String name : names) {
-                    if (atWork.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet() > 1) {
-                        synchronized (clashes) {
-                            clashes.add(name);
-                        }
+                    if (atWork.merge(name, 1, Integer::sum) > 1) {
+                        clashes.add(name);
                     }
                 }
-                Thread.yield();
-                names.forEach(name -> atWork.get(name).decrementAndGet());
+                LockSupport.parkNanos(10_000);
+                names.forEach(name -> atWork.merge(name, -1, Integer::sum));
             }));
         }
         var model = ProxyTunedModel.of(
@@ -148,7 +146,7 @@ class EnsembleTests {
         });
         Throwable told = catchThrowable(() -> decodeTogether(0));
         assertThat(told).isIn(first, second);
-        assertThat(told.getSuppressed()).containsExactly(told == first ? second : first);
+        assertThat(told.getSuppressed()).containsExactly(told.equals(first) ? second : first);
     }
 
     @Test
