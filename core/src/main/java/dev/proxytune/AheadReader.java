@@ -8,7 +8,7 @@ import java.util.Objects;
  * Let the experts of a proxy-tuned model read tokens ahead of its answers and keep what they say. Not thread-safe.
  *
  * <p>The first expert with a positive weight for the next token reads: one with a negative weight would guess what the
- * model avoids.
+ * model avoids, and one that is the target itself would cost what it is to spare.
  */
 final class AheadReader {
     private final List<RoleDecoder> roles;
@@ -57,7 +57,7 @@ final class AheadReader {
     }
 
     private static boolean isSteering(RoleDecoder role, SteeredSequence sequence, int position) {
-        return role.isExpert() && sequence.weight(role.pair(), position) > 0;
+        return role.isExpert() && sequence.weight(role.pair(), position) > 0 && !role.hasTwin(sequence);
     }
 
     /** Read the tokens of a batch ahead. */

@@ -3,7 +3,8 @@ package dev.proxytune;
 import java.util.Map;
 
 /** Mark what only some decoders can do; ask with {@link Decoder#find} or {@link Decoder#require}. */
-public sealed interface Capability permits Capability.Rewind, Capability.Fork, Capability.Draft, Capability.Widen {
+public sealed interface Capability
+        permits Capability.Rewind, Capability.Fork, Capability.Draft, Capability.Widen, Capability.Overlap {
 
     /** Take back answer tokens, as checking a draft needs. Models with recurrent state cannot. */
     non-sealed interface Rewind extends Capability {
@@ -76,5 +77,11 @@ public sealed interface Capability permits Capability.Rewind, Capability.Fork, C
          * @throws CancelledException if the cancellation came first
          */
         void widen(Map<Integer, int[]> ids, Cancellation cancellation);
+    }
+
+    /** Run parts of the model side by side, where they compute on different things and that is faster. */
+    non-sealed interface Overlap extends Capability {
+        /** Return how decodes ran so far; any thread may ask. */
+        OverlapCounts overlaps();
     }
 }

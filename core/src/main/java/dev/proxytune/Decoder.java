@@ -1,6 +1,7 @@
 package dev.proxytune;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Run a fixed number of sequences over one KV cache.
@@ -12,6 +13,8 @@ import java.util.Optional;
  * {@link IllegalStateException}. {@link #close} may be called from any thread and waits for the decode under way.
  */
 public interface Decoder extends AutoCloseable {
+    /** Name this machine's processor among the {@link #resources}. */
+    String CPU = "cpu";
 
     /** Return the number of sequences; they are numbered from 0. */
     int sequences();
@@ -21,6 +24,14 @@ public interface Decoder extends AutoCloseable {
 
     /** Return the most rows that one decode may be asked for. */
     int maxRows();
+
+    /**
+     * Return what this decoder computes on. The names say nothing but which decoders compute on the same: those that
+     * have none in common may be run at the same time, if that turns out to be faster.
+     */
+    default Set<String> resources() {
+        return Set.of(CPU);
+    }
 
     /**
      * Put the tokens of a batch into the KV cache and compute the rows it wants.

@@ -56,6 +56,11 @@ public final class Generator implements AutoCloseable {
         return scheduler.guesses();
     }
 
+    /** Return how often parts of the model ran side by side. */
+    public OverlapCounts overlaps() {
+        return scheduler.overlaps();
+    }
+
     /** Generate an answer that nobody listens to or cancels. */
     public Completion generate(GenerationRequest request) {
         return generate(request, new Cancellation(), event -> {});

@@ -40,6 +40,11 @@ public interface LanguageModel extends AutoCloseable {
                 "This model's answers cannot be held to a grammar; a target in a GGUF file can");
     }
 
+    /** Return whether another model gives the same rows for the same texts, so that one of them can stand for both. */
+    default boolean isSameAs(LanguageModel other) {
+        return equals(other);
+    }
+
     /**
      * Open a decoder with its own KV cache.
      *

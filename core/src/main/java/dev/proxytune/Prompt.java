@@ -68,6 +68,11 @@ public final class Prompt {
         return pair < antiExperts.size() ? antiExperts.get(pair) : ofTarget();
     }
 
+    /** Return whether this is no more than what the target reads of another prompt. */
+    boolean isTargetOf(Prompt other) {
+        return experts.isEmpty() && antiExperts.isEmpty() && Arrays.equals(tokens, other.tokens);
+    }
+
     private Prompt ofTarget() {
         return experts.isEmpty() && antiExperts.isEmpty() ? this : of(tokens);
     }

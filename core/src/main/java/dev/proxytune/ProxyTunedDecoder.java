@@ -1,20 +1,23 @@
 package dev.proxytune;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Decode a target and its experts in turn and combine their rows. */
-final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.Fork, Capability.Draft {
+/** Decode with a target and its experts and combine their rows. */
+final class ProxyTunedDecoder
+        implements Decoder, Capability.Rewind, Capability.Fork, Capability.Draft, Capability.Overlap {
     /*
      * Implementation note. The target decodes every batch as it comes. An expert or anti-expert decodes only for rows
      * in which its pair has a weight; tokens it has not seen yet wait in the sequence's answer and are decoded in one
      * go when it is needed. So α = 0 costs the target alone, and a schedule that switches a pair off and on costs what
-     * it uses.
+     * it uses. Nor does a role decode where its row is one that is there already: that of an earlier role, or of the
+     * target, which is the same model and reads the same prompt.
      *
      * The first expert that has a weight can read tokens ahead of the answer. Its rows are copied, since further tokens
      * overwrite them, and stand in for its part of the combined rows once the same tokens are decoded.
@@ -25,14 +28,14 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     private final int vocabularySize;
     private final SteeredSequence[] states;
     private final Batch targetBatch = new Batch();
+    private final Ensemble ensemble;
     private final AheadReader reader;
     private final int[] ends;
     private final CombinedRow.Scratch scratch = new CombinedRow.Scratch();
-    private final ReentrantLock owner = new ReentrantLock();
+    private final OwnerLock owner = new OwnerLock();
     private final Optional<TruncatedRows> truncated;
     private float[] weights = new float[0];
     private int rows;
-    private volatile boolean closed;
 
     ProxyTunedDecoder(Decoder target, List<RoleDecoder> roles, int[] shared, int vocabularySize) {
         this.target = target;
@@ -40,6 +43,10 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
         this.shared = shared;
         this.vocabularySize = vocabularySize;
         this.states = new SteeredSequence[target.sequences()];
+        this.ensemble = new Ensemble(Stream.concat(
+                        Stream.of(new Lane.Member(target, targetBatch)),
+                        roles.stream().map(role -> new Lane.Member(role.decoder(), role.batch())))
+                .toList());
         this.reader = new AheadReader(roles, shared, vocabularySize);
         this.ends = new int[states.length];
         this.truncated =
@@ -66,7 +73,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public void decode(Batch batch, Cancellation cancellation) {
-        enter();
+        owner.enter();
         rows = 0;
         reader.clear();
         try {
@@ -74,19 +81,14 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
             for (int role = 0; role < roles.size(); role++) {
                 fill(role, roles.get(role), batch);
             }
-            target.decode(targetBatch, cancellation);
-            for (RoleDecoder role : roles) {
-                if (role.batch().size() > 0) {
-                    role.decoder().decode(role.batch(), cancellation);
-                }
-            }
+            ensemble.decode(cancellation);
             rows = batch.rows();
             truncated.ifPresent(rest -> rest.settle(rows, this::combined, cancellation));
         } catch (RuntimeException | Error e) {
             forget(batch);
             throw e;
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
@@ -145,6 +147,8 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
                 role.skip(row);
             } else if (state.ahead().holds(index, position)) {
                 role.reuse(row, state.ahead().row(position));
+            } else if (role.canBorrow(state, row)) {
+                role.borrow(row);
             } else {
                 role.catchUp(index, sequence, state, position, true);
                 role.compute(row);
@@ -163,7 +167,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public Row row(int index) {
-        checkOpen();
+        owner.checkOpen();
         Objects.checkIndex(index, rows);
         CombinedRow row = combined(index);
         return truncated.map(rest -> row.withTruncation(rest.truncation(index))).orElse(row);
@@ -216,12 +220,17 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public <C extends Capability> Optional<C> find(Class<C> capability) {
-        checkOpen();
+        owner.checkOpen();
         if (capability == Capability.Draft.class) {
             boolean able = roles.stream().anyMatch(RoleDecoder::isExpert) && allCan(Capability.Rewind.class);
             return able ? Optional.of(capability.cast(this)) : Optional.empty();
         }
-        return allCan(capability) ? Optional.of(capability.cast(this)) : Optional.empty();
+        if (capability == Capability.Overlap.class) {
+            return ensemble.canOverlap() ? Optional.of(capability.cast(this)) : Optional.empty();
+        }
+        return capability.isInstance(this) && allCan(capability)
+                ? Optional.of(capability.cast(this))
+                : Optional.empty();
     }
 
     private boolean allCan(Class<? extends Capability> capability) {
@@ -243,7 +252,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public void draft(Batch batch, Cancellation cancellation) {
-        enter();
+        owner.enter();
         rows = 0;
         try {
             reader.read(batch, states, cancellation);
@@ -252,36 +261,36 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
             forget(batch);
             throw e;
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
     @Override
     public Row draftRow(int index) {
-        checkOpen();
+        owner.checkOpen();
         return reader.row(index);
     }
 
     @Override
     public void undraft(int sequence, int tokens) {
-        enter();
+        owner.enter();
         try {
             reader.takeBack(sequence, state(sequence), tokens);
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
     @Override
     public void rewind(int sequence, int length) {
-        enter();
+        owner.enter();
         try {
             SteeredSequence state = state(sequence);
             state.prompt();
             Checks.require(length >= 0 && length <= state.length(), "an answer is cut to a part of it", length);
             rewind(state, sequence, length);
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
@@ -303,7 +312,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
 
     @Override
     public void fork(int from, int to) {
-        enter();
+        owner.enter();
         try {
             SteeredSequence source = state(from);
             source.prompt();
@@ -312,7 +321,7 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
                 fork(source, from, copy, to);
             }
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
@@ -342,38 +351,26 @@ final class ProxyTunedDecoder implements Decoder, Capability.Rewind, Capability.
     }
 
     @Override
+    public Set<String> resources() {
+        Set<String> resources = new HashSet<>(target.resources());
+        roles.forEach(role -> resources.addAll(role.decoder().resources()));
+        return resources;
+    }
+
+    @Override
+    public OverlapCounts overlaps() {
+        return ensemble.counts();
+    }
+
+    @Override
     public void close() {
-        owner.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                ProxyTunedModel.closeAll(
-                        Stream.concat(Stream.of(target), roles.stream().map(RoleDecoder::decoder))
-                                .toList());
-            }
-        } finally {
-            owner.unlock();
-        }
-    }
-
-    private void enter() {
-        if (!owner.tryLock()) {
-            throw new IllegalStateException("Another thread is inside this decoder; one thread at a time may use it");
-        }
-        if (closed) {
-            owner.unlock();
-            checkOpen();
-        }
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("The decoder is closed");
-        }
+        owner.close(() -> ProxyTunedModel.closeAll(
+                Stream.concat(Stream.of(ensemble, target), roles.stream().map(RoleDecoder::decoder))
+                        .toList()));
     }
 
     private SteeredSequence state(int sequence) {
-        checkOpen();
+        owner.checkOpen();
         return states[Objects.checkIndex(sequence, states.length)];
     }
 }

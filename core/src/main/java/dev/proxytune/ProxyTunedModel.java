@@ -1,7 +1,9 @@
 package dev.proxytune;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -9,7 +11,8 @@ import java.util.stream.Stream;
  * Be the language model that a target and one or more expert pairs make together (Liu et al. 2024, arXiv 2401.08565).
  *
  * <p>Its parts may be any language models, proxy-tuned ones included, that give token ids the same meaning; ids that an
- * expert lacks are not moved by it. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
+ * expert lacks are not moved by it. Its decoders run parts side by side that compute on different things, if that is
+ * faster, and compute once what a model says in two roles. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
  * its parts and closes them.
  */
 public final class ProxyTunedModel implements LanguageModel {
@@ -96,6 +99,8 @@ public final class ProxyTunedModel implements LanguageModel {
         List<Decoder> opened = new ArrayList<>();
         try {
             opened.add(target.open(options));
+            Map<LanguageModel, Optional<RoleDecoder>> first = new LinkedHashMap<>();
+            first.put(target, Optional.empty());
             List<RoleDecoder> roles = new ArrayList<>();
             for (int pair = 0; pair < pairs.size(); pair++) {
                 for (boolean expert : new boolean[] {true, false}) {
@@ -104,8 +109,11 @@ public final class ProxyTunedModel implements LanguageModel {
                     if (model.isPresent()) {
                         Decoder decoder = model.get().open(options);
                         opened.add(decoder);
-                        roles.add(new RoleDecoder(
-                                decoder, model.get().vocabulary().size(), pair, expert));
+                        int size = model.get().vocabulary().size();
+                        Optional<RoleDecoder.Twin> twin = twin(model.get(), first, opened.getFirst());
+                        var role = new RoleDecoder(decoder, size, pair, expert, twin);
+                        first.putIfAbsent(model.get(), Optional.of(role));
+                        roles.add(role);
                     }
                 }
             }
@@ -118,6 +126,15 @@ public final class ProxyTunedModel implements LanguageModel {
             }
             throw e;
         }
+    }
+
+    /** Return the first role of the same model. */
+    private static Optional<RoleDecoder.Twin> twin(
+            LanguageModel model, Map<LanguageModel, Optional<RoleDecoder>> first, Decoder target) {
+        return first.entrySet().stream()
+                .filter(other -> other.getKey().isSameAs(model))
+                .findFirst()
+                .map(other -> new RoleDecoder.Twin(target, other.getValue()));
     }
 
     @Override

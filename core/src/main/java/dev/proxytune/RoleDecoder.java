@@ -1,24 +1,55 @@
 package dev.proxytune;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Run one expert or anti-expert of a proxy-tuned model. Not thread-safe. */
 final class RoleDecoder {
     private static final int NONE = -1;
+    private static final int BORROWED = -2;
 
     private final Decoder decoder;
     private final int vocabularySize;
     private final int pair;
     private final boolean expert;
     private final Batch batch = new Batch();
+    private final Optional<Twin> twin;
     private int[] rowOf = new int[0];
     private @Nullable Row[] kept = new Row[0];
 
-    RoleDecoder(Decoder decoder, int vocabularySize, int pair, boolean expert) {
+    /**
+     * Say whose rows are this role's where both read the same prompt: those of the same model in another role.
+     *
+     * @param role the other role, unless it is the target
+     */
+    record Twin(Decoder target, Optional<RoleDecoder> role) {
+
+        private boolean reads(Prompt prompt, Prompt common) {
+            return role.isEmpty()
+                    ? prompt.isTargetOf(common)
+                    : prompt.equals(role.get().prompt(common));
+        }
+
+        private boolean has(int row) {
+            return role.isEmpty() || role.get().has(row);
+        }
+
+        private @Nullable Row row(int index) {
+            return role.isEmpty() ? target.row(index) : role.get().row(index);
+        }
+    }
+
+    /**
+     * Create a role.
+     *
+     * @param twin the same model in a role that comes before this one
+     */
+    RoleDecoder(Decoder decoder, int vocabularySize, int pair, boolean expert, Optional<Twin> twin) {
         this.decoder = decoder;
         this.vocabularySize = vocabularySize;
         this.pair = pair;
         this.expert = expert;
+        this.twin = twin;
     }
 
     Decoder decoder() {
@@ -73,9 +104,33 @@ final class RoleDecoder {
         kept[row] = null;
     }
 
+    /** Return whether the same model reads the same as this role in a sequence, in a role that comes before it. */
+    boolean hasTwin(SteeredSequence sequence) {
+        return twin.isPresent() && twin.get().reads(prompt(sequence.prompt()), sequence.prompt());
+    }
+
+    /** Return whether this role's part of a row is computed in another role anyway. */
+    boolean canBorrow(SteeredSequence sequence, int row) {
+        return hasTwin(sequence) && twin.get().has(row);
+    }
+
+    /** Note that this role's part of a row is what the same model says in another role. */
+    void borrow(int row) {
+        rowOf[row] = BORROWED;
+        kept[row] = null;
+    }
+
+    private boolean has(int row) {
+        return rowOf[row] != NONE || kept[row] != null;
+    }
+
     @Nullable
     Row row(int index) {
-        return rowOf[index] == NONE ? kept[index] : decoder.row(rowOf[index]);
+        return switch (rowOf[index]) {
+            case NONE -> kept[index];
+            case BORROWED -> twin.orElseThrow().row(index);
+            default -> decoder.row(rowOf[index]);
+        };
     }
 
     /**

@@ -1,14 +1,11 @@
 package dev.proxytune;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Generate many answers side by side with one decoder of any {@link LanguageModel}: continuous batching.
@@ -39,6 +36,7 @@ public final class Scheduler implements AutoCloseable {
 
     private final LanguageModel model;
     private final Decoder decoder;
+    private final Optional<Capability.Overlap> overlap;
     private final Speculator speculator;
     private final Slots slots;
     private final int[] firstRows;
@@ -49,19 +47,17 @@ public final class Scheduler implements AutoCloseable {
     private final List<Slot> wanting = new ArrayList<>();
     private final Cancellation never = new Cancellation();
     private final ReentrantLock owner = new ReentrantLock();
-    private final ReentrantLock queueLock = new ReentrantLock();
-    private final Condition changed = queueLock.newCondition();
-    private final ArrayDeque<Job> queue = new ArrayDeque<>();
+    private final JobQueue queue = new JobQueue();
     private long uses;
     private int hits;
     private volatile int running;
     private volatile long held;
-    private volatile boolean closed;
 
     private Scheduler(LanguageModel model, DecoderOptions options, Speculation speculation) {
         this.model = model;
         int rows = Math.max(options.maxRows(), speculation.rows(options.sequences()));
         this.decoder = model.open(options.withMaxRows(rows));
+        this.overlap = decoder.find(Capability.Overlap.class);
         this.speculator = new Speculator(decoder, speculation);
         this.slots = new Slots(decoder);
         this.firstRows = new int[slots.count()];
@@ -119,14 +115,14 @@ public final class Scheduler implements AutoCloseable {
         return speculator.counts();
     }
 
+    /** Return how often parts of the model ran side by side; any thread may ask. */
+    public OverlapCounts overlaps() {
+        return overlap.map(Capability.Overlap::overlaps).orElse(OverlapCounts.NONE);
+    }
+
     /** Return how many requests wait for a free sequence. */
     public int queued() {
-        queueLock.lock();
-        try {
-            return queue.size();
-        } finally {
-            queueLock.unlock();
-        }
+        return queue.size();
     }
 
     /** Ask for an answer that nobody listens to or cancels. */
@@ -148,45 +144,14 @@ public final class Scheduler implements AutoCloseable {
     public CompletableFuture<Completion> submit(
             GenerationRequest request, Cancellation cancellation, Consumer<? super GenerationEvent> listener) {
         var job = new Job(request, cancellation, listener);
-        job.leaveBy(() -> leave(job));
-        queueLock.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException("The scheduler is closed");
-            }
-            queue.add(job);
-            changed.signalAll();
-        } finally {
-            queueLock.unlock();
-        }
+        queue.add(job);
         return job.result();
-    }
-
-    /** Let a request that waits go. */
-    private void leave(Job job) {
-        if (take(job)) {
-            job.abandon();
-        }
-    }
-
-    private boolean take(Job job) {
-        queueLock.lock();
-        try {
-            return queue.remove(job);
-        } finally {
-            queueLock.unlock();
-        }
     }
 
     /** Wait until there is something for {@link #step} to do, or the scheduler is closed. */
     public void await() throws InterruptedException {
-        queueLock.lock();
-        try {
-            while (queue.isEmpty() && running == 0 && !closed) {
-                changed.await();
-            }
-        } finally {
-            queueLock.unlock();
+        if (running == 0) {
+            queue.await();
         }
     }
 
@@ -219,11 +184,11 @@ public final class Scheduler implements AutoCloseable {
 
     private void admit() {
         while (active.size() < slots.count()) {
-            Job job = next();
+            Job job = queue.first();
             if (job == null || slots.isWorthWaiting(job, active)) {
                 return;
             }
-            if (take(job)) {
+            if (queue.take(job)) {
                 begin(job);
             }
         }
@@ -242,15 +207,6 @@ public final class Scheduler implements AutoCloseable {
             running = active.size();
         } catch (RuntimeException e) {
             job.fail(e);
-        }
-    }
-
-    private @Nullable Job next() {
-        queueLock.lock();
-        try {
-            return queue.peek();
-        } finally {
-            queueLock.unlock();
         }
     }
 
@@ -369,7 +325,7 @@ public final class Scheduler implements AutoCloseable {
         if (!owner.tryLock()) {
             throw new IllegalStateException("Another thread drives this scheduler; one thread at a time may do so");
         }
-        if (closed) {
+        if (queue.isClosed()) {
             owner.unlock();
             throw new IllegalStateException("The scheduler is closed");
         }
@@ -387,17 +343,9 @@ public final class Scheduler implements AutoCloseable {
         owner.lock();
         try {
             List<Job> left = new ArrayList<>();
-            queueLock.lock();
-            try {
-                closed = true;
-                active.forEach(slot -> left.add(slot.job()));
-                active.clear();
-                left.addAll(queue);
-                queue.clear();
-                changed.signalAll();
-            } finally {
-                queueLock.unlock();
-            }
+            active.forEach(slot -> left.add(slot.job()));
+            active.clear();
+            left.addAll(queue.close());
             running = 0;
             held = 0;
             decoder.close();

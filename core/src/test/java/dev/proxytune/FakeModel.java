@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ class FakeModel implements LanguageModel {
     int closed;
     boolean failNext;
     Logits logits;
+    Consumer<Cancellation> inside = cancellation -> {};
+    private Set<String> resources = Set.of(Decoder.CPU);
     private final FakeVocabulary vocabulary;
     private int contextLength = 1000;
     private boolean capable = true;
@@ -43,6 +47,17 @@ class FakeModel implements LanguageModel {
 
     FakeModel withoutCapabilities() {
         capable = false;
+        return this;
+    }
+
+    FakeModel on(String... names) {
+        resources = Set.of(names);
+        return this;
+    }
+
+    /** Do something within each decode. */
+    FakeModel inside(Consumer<Cancellation> action) {
+        inside = action;
         return this;
     }
 
@@ -150,6 +165,11 @@ class FakeModel implements LanguageModel {
         }
 
         @Override
+        public Set<String> resources() {
+            return resources;
+        }
+
+        @Override
         public void decode(Batch batch, Cancellation cancellation) {
             checkOpen();
             decodes++;
@@ -157,6 +177,7 @@ class FakeModel implements LanguageModel {
             int end = failNext ? batch.size() / 2 : batch.size();
             try {
                 cancellation.check();
+                inside.accept(cancellation);
                 for (int entry = 0; entry < end; entry++) {
                     decode(batch, entry);
                 }

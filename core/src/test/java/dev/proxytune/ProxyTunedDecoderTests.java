@@ -143,6 +143,7 @@ class ProxyTunedDecoderTests {
                         kind == 0 ? Optional.empty() : Optional.of(model(100 + pair, size)),
                         kind == 1 ? Optional.empty() : Optional.of(model(200 + pair, size))));
             }
+            models.forEach(model -> model.on("device " + steps.nextInt(3)));
             decoder = ProxyTunedModel.of(target, pairs).open(new DecoderOptions(SEQUENCES, 0, 12));
             for (int i = 0; i < SEQUENCES; i++) {
                 steerings[i] = Steering.DEFAULT;
@@ -151,6 +152,9 @@ class ProxyTunedDecoderTests {
         }
 
         private FakeModel model(long modelSeed, int size) {
+            if (steps.nextInt(4) == 0) {
+                return models.get(steps.nextInt(models.size()));
+            }
             var model = new FakeModel(modelSeed, size);
             models.add(model);
             return model;
@@ -301,12 +305,81 @@ class ProxyTunedDecoderTests {
         assertThat(expert.decodedTokens).isZero();
         decoder.decode(batch.clear().append(0, 12, true));
         assertThat(expert.decodedTokens).isEqualTo(6);
+        assertThat(expert.decodes).isEqualTo(1);
         decoder.decode(batch.clear().append(0, 13, true));
         decoder.decode(batch.clear().append(0, 14, true));
         assertThat(expert.decodedTokens).isEqualTo(7);
         decoder.decode(batch.clear().append(0, 15, true));
         assertThat(expert.decodedTokens).isEqualTo(9);
+        assertThat(expert.decodes).isEqualTo(3);
         assertThat(target.decodedTokens).isEqualTo(9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPairThatIsCutOffOrWarmsUpCostsWhatItUsesAndSaysTheSame(boolean warmUp) {
+        Steering steering = (pair, position) -> position < 4 == warmUp ? 0 : 1.5f;
+        float[][] expected = new float[8][];
+        for (int i = 0; i < 8; i++) {
+            int[] text = IntStream.concat(IntStream.of(1, 2, 3), IntStream.range(10, 10 + i))
+                    .toArray();
+            expected[i] = target.rowAfter(text);
+            add(expected[i], expert.rowAfter(text), steering.weight(0, i));
+            add(expected[i], antiExpert.rowAfter(text), -steering.weight(0, i));
+        }
+        List<float[]> rows = rows(trio(), steering, IntStream.range(10, 17).toArray());
+        for (int i = 0; i < 8; i++) {
+            assertThat(rows.get(i)).containsExactly(expected[i], within(1e-4f));
+        }
+        assertThat(expert.decodes).isEqualTo(4);
+        assertThat(expert.decodedTokens).isEqualTo(warmUp ? 3 + 7 : 3 + 3);
+        assertThat(antiExpert.decodedTokens).isEqualTo(expert.decodedTokens);
+    }
+
+    @Test
+    void aModelInTwoRolesDecodesOnce() {
+        var asExpert = ProxyTunedModel.of(target, target, antiExpert);
+        var other = ProxyTunedModel.of(target, new FakeModel(1, SIZE), new FakeModel(3, SIZE));
+        List<float[]> expected = rows(other, Steering.of(0.7f), 5, 6);
+        target.decodedTokens = 0;
+        assertSame(rows(asExpert, Steering.of(0.7f), 5, 6), expected);
+        assertThat(target.decodedTokens).isEqualTo(5);
+        assertThat(antiExpert.decodedTokens).isEqualTo(5);
+    }
+
+    @Test
+    void twoPairsDecodeWithTheirCommonAntiExpertOnce() {
+        var second = new FakeModel(4, SIZE);
+        var pairs = List.of(ExpertPair.of(expert, antiExpert), ExpertPair.of(second, antiExpert));
+        var apart = List.of(ExpertPair.of(expert, antiExpert), ExpertPair.of(second, new FakeModel(3, SIZE)));
+        Steering steering = (pair, position) -> pair == 0 && position == 2 ? 0 : pair + 1;
+        List<float[]> expected = rows(ProxyTunedModel.of(target, apart), steering, 5, 6, 7);
+        antiExpert.decodedTokens = 0;
+        antiExpert.decodes = 0;
+        assertSame(rows(ProxyTunedModel.of(target, pairs), steering, 5, 6, 7), expected);
+        // Where the first pair has no weight the second reads all by itself, in one go.
+        assertThat(antiExpert.decodedTokens).isEqualTo(6 + 5);
+        assertThat(antiExpert.decodes).isEqualTo(4);
+    }
+
+    @Test
+    void aModelInTwoRolesReadsEachPromptOfItsOwn() {
+        var prompt = Prompt.of(new int[] {1, 2, 3}, List.of(Prompt.of(7, 8)), List.of());
+        float[] row = rows(ProxyTunedModel.of(target, target, antiExpert), prompt, Steering.DEFAULT, 5)
+                .getLast();
+        float[] expected = target.rowAfter(1, 2, 3, 5);
+        add(expected, target.rowAfter(7, 8, 5), 1);
+        add(expected, antiExpert.rowAfter(1, 2, 3, 5), -1);
+        assertThat(row).containsExactly(expected, within(1e-4f));
+    }
+
+    @Test
+    void aTargetThatIsItsOwnExpertDoesNotReadAhead() {
+        Decoder decoder = ProxyTunedModel.of(target, target, antiExpert).open(new DecoderOptions(2, 0, 2));
+        var prompt = Prompt.of(new int[] {1, 2, 3}, List.of(Prompt.of(7, 8)), List.of());
+        decoder.decode(batch.clear().start(0, PROMPT, Steering.DEFAULT, true).start(1, prompt, Steering.DEFAULT, true));
+        assertThat(decoder.require(Capability.Draft.class).canDraft(0, 1)).isFalse();
+        assertThat(decoder.require(Capability.Draft.class).canDraft(1, 1)).isTrue();
     }
 
     @Test

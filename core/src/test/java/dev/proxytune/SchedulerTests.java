@@ -105,6 +105,29 @@ class SchedulerTests {
     }
 
     @Test
+    void allRolesComputeWhatRequestsHaveInCommonOnce() {
+        var random = new SplittableRandom(6);
+        int[] system = ids(710, random);
+        int[] ofExpert = ids(310, random);
+        List<FakeModel> models = List.of(new FakeModel(1, SIZE), new FakeModel(2, SIZE), new FakeModel(3, SIZE));
+        var trio = ProxyTunedModel.of(models.get(0), models.get(1), models.get(2));
+        try (var scheduler = Scheduler.open(trio, sequences(6).withContextLength(900))) {
+            for (int answer = 0; answer < 6; answer++) {
+                // Every question is asked twice, as for two answers.
+                Arrays.fill(system, 700, 710, answer / 2);
+                Arrays.fill(ofExpert, 300, 310, answer / 2);
+                var prompt = Prompt.of(system.clone(), List.of(Prompt.of(ofExpert.clone())), List.of());
+                var _ = scheduler.submit(GenerationRequest.of(prompt).withMaxTokens(1));
+            }
+            finish(scheduler);
+        }
+        // The row after a prompt that is there already comes from computing its last token again.
+        int rows = 3 * 10 + 3;
+        assertThat(models.stream().map(model -> model.decodedTokens))
+                .containsExactly(700 + rows, 300 + rows, 700 + rows);
+    }
+
+    @Test
     void computesOfAConversationOnlyWhatIsNew() {
         var model = new FakeModel(1, SIZE);
         try (var scheduler = Scheduler.open(model, sequences(3))) {

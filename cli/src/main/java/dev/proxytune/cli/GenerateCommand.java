@@ -9,6 +9,7 @@ import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
 import dev.proxytune.GuessCounts;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.OverlapCounts;
 import dev.proxytune.Prompt;
 import dev.proxytune.PromptText;
 import dev.proxytune.Report;
@@ -175,7 +176,7 @@ final class GenerateCommand implements Callable<Integer> {
                 completion, generator.model().vocabulary(), job.plan().pairs().size(), loadTime);
         printer.end(result);
         if (help.isVerbose() || console.terminals().err()) {
-            console.say(timings(result, generator.guesses()));
+            console.say(timings(result, generator.guesses(), generator.overlaps()));
         }
         return result;
     }
@@ -211,7 +212,18 @@ final class GenerateCommand implements Callable<Integer> {
                 most);
     }
 
-    private static String timings(GenerationResult result, GuessCounts guesses) {
+    /** Tell whether models that compute on different things did so at the same time. */
+    private static String sideBySide(OverlapCounts overlaps) {
+        return overlaps.decodes() == 0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        ", %d of %d decodes with models side by side",
+                        overlaps.sideBySide(),
+                        overlaps.decodes());
+    }
+
+    private static String timings(GenerationResult result, GuessCounts guesses, OverlapCounts overlaps) {
         Completion completion = result.completion();
         String guessed = guesses.guesses() == 0
                 ? ""
@@ -221,7 +233,7 @@ final class GenerateCommand implements Callable<Integer> {
                         guesses.hits(),
                         guesses.guesses(),
                         guesses.steps());
-        guessed += leftOut(completion.tokens());
+        guessed += sideBySide(overlaps) + leftOut(completion.tokens());
         return String.format(
                 Locale.ROOT,
                 "loaded in %.0f ms, prompt of %d tokens in %.0f ms, answer of %d tokens in %.0f ms (%.1f ms a token)%s",

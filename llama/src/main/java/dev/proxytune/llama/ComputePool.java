@@ -1,5 +1,6 @@
 package dev.proxytune.llama;
 
+import dev.proxytune.Decoder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -22,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  * for each number of threads ever asked for, kept for the life of the process. A context uses the same pool for prompts
  * and for single tokens, since switching between two would pause the one that another context may be computing on.
  *
- * <p>A pool computes one graph at a time; hold {@link #lock} around a decode.
+ * <p>A pool computes one graph at a time; hold {@link #lock} around a decode. So contexts whose layers are all on other
+ * devices do not use the pool of those that compute here: they would wait for each other. Theirs, one for each set of
+ * devices, has threads that sleep when there is nothing to do, as there hardly ever is.
  */
 final class ComputePool {
-    private static final Map<Integer, ComputePool> POOLS = new HashMap<>();
+    private static final Map<Key, ComputePool> POOLS = new HashMap<>();
 
     /** How eagerly idle threads look for work, from 0 to 100; llama.cpp's own default. */
     private static final int POLL = 50;
@@ -37,26 +40,44 @@ final class ComputePool {
     private final int threads;
     private final ReentrantLock lock = new ReentrantLock();
 
-    private ComputePool(int threads) {
-        this.threads = threads;
-        this.handle = create(threads);
+    private ComputePool(Key key) {
+        this.threads = key.threads();
+        this.handle = create(threads, key.isHere() ? POLL : 0);
+    }
+
+    private record Key(int threads, Set<String> devices) {
+
+        private boolean isHere() {
+            return devices.contains(Decoder.CPU);
+        }
+    }
+
+    /**
+     * Return the pool with so many threads, for contexts that compute here.
+     *
+     * @param threads 0 for the default
+     */
+    static ComputePool of(int threads) {
+        return of(threads, Set.of(Decoder.CPU));
     }
 
     /**
      * Return the pool with so many threads.
      *
      * @param threads 0 for the default
+     * @param devices what computes the layers
      */
-    static ComputePool of(int threads) {
+    static ComputePool of(int threads, Set<String> devices) {
         // More threads than processors would spin while the others wait for a processor, and take ages.
         int count = threads == 0
                 ? defaultThreads()
                 : Math.min(threads, Runtime.getRuntime().availableProcessors());
+        var key = new Key(count, devices.contains(Decoder.CPU) ? Set.of(Decoder.CPU) : Set.copyOf(devices));
         synchronized (POOLS) {
-            @Nullable ComputePool pool = POOLS.get(count);
+            @Nullable ComputePool pool = POOLS.get(key);
             if (pool == null) {
-                pool = new ComputePool(count);
-                POOLS.put(count, pool);
+                pool = new ComputePool(key);
+                POOLS.put(key, pool);
             }
             return pool;
         }
@@ -74,7 +95,7 @@ final class ComputePool {
         return lock;
     }
 
-    private static MemorySegment create(int threads) {
+    private static MemorySegment create(int threads, int poll) {
         MemorySegment backend = LlamaLibrary.cpu().orElseThrow();
         MemorySegment function = BackendApi.backendFunction(backend, "ggml_threadpool_new");
         if (Native.isNull(function)) {
@@ -84,7 +105,7 @@ final class ComputePool {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(Structs.THREADPOOL_PARAMS);
             params.set(Native.INT, Structs.ThreadpoolParams.N_THREADS, threads);
-            params.set(Native.INT, Structs.ThreadpoolParams.POLL, POLL);
+            params.set(Native.INT, Structs.ThreadpoolParams.POLL, poll);
             pool = (MemorySegment) Native.bind(function, FunctionDescriptor.of(Native.POINTER, Native.POINTER))
                     .invokeExact(params);
         } catch (Throwable thrown) {

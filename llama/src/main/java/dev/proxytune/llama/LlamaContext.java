@@ -32,7 +32,7 @@ final class LlamaContext {
     private LlamaContext(NativeModel model, ContextPlan plan, ModelOptions options, int rowLength) {
         this.model = model;
         this.rowLength = rowLength;
-        this.pool = ComputePool.of(options.threads());
+        this.pool = ComputePool.of(options.threads(), model.devices());
         this.stop = arena.allocate(2);
         this.handle = create(plan, options);
         this.memory = ContextApi.memory(handle);

@@ -5,6 +5,7 @@ import dev.proxytune.Cancellation;
 import dev.proxytune.Capability;
 import dev.proxytune.Decoder;
 import dev.proxytune.DecoderOptions;
+import dev.proxytune.OwnerLock;
 import dev.proxytune.Prompt;
 import dev.proxytune.Row;
 import dev.proxytune.UnsupportedCapabilityException;
@@ -12,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +40,7 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
     private int[] wantedRow = new int[8];
     private final int[] nativeRow;
     private int nativeRows;
-    private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable Thread owner;
-    private volatile boolean closed;
+    private final OwnerLock owner = new OwnerLock();
     private long decodes;
     private int rows;
 
@@ -94,8 +93,13 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
     }
 
     @Override
+    public Set<String> resources() {
+        return model.devices();
+    }
+
+    @Override
     public void decode(Batch batch, Cancellation cancellation) {
-        enter();
+        owner.enter();
         try {
             check.check(batch, sequences);
             cancellation.check();
@@ -116,7 +120,7 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
                 }
             }
         } finally {
-            leave();
+            owner.leave();
         }
     }
 
@@ -237,7 +241,7 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
     public Row row(int index) {
         int count = rows;
         Objects.checkIndex(index, count);
-        checkOpen();
+        owner.checkOpen();
         long rowBytes = (long) vocabularySize * Float.BYTES;
         MemorySegment logits = context.rows(count).asSlice(nativeRow[index] * rowBytes, rowBytes);
         return new LlamaRow(this, decodes, logits, vocabularySize);
@@ -250,19 +254,19 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
 
     @Override
     public int length(int sequence) {
-        checkOpen();
+        owner.checkOpen();
         return sequences[Objects.checkIndex(sequence, sequences.length)].answerLength();
     }
 
     @Override
     public int remaining(int sequence) {
-        checkOpen();
+        owner.checkOpen();
         return plan.contextLength() - sequences[Objects.checkIndex(sequence, sequences.length)].length();
     }
 
     @Override
     public <C extends Capability> Optional<C> find(Class<C> capability) {
-        checkOpen();
+        owner.checkOpen();
         if (capability == Capability.Rewind.class && !canRewind) {
             return Optional.empty();
         }
@@ -271,7 +275,7 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
 
     @Override
     public void rewind(int sequence, int length) {
-        enter();
+        owner.enter();
         try {
             TokenSequence tokens = started(sequence);
             if (!canRewind) {
@@ -284,13 +288,13 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
             tokens.rewind(length);
             keep(sequence, Math.min(tokens.cached(), tokens.length()));
         } finally {
-            leave();
+            owner.leave();
         }
     }
 
     @Override
     public void fork(int from, int to) {
-        enter();
+        owner.enter();
         try {
             TokenSequence source = started(from);
             TokenSequence target = sequences[Objects.checkIndex(to, sequences.length)];
@@ -301,7 +305,7 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
             context.copy(from, to);
             target.copyFrom(source);
         } finally {
-            leave();
+            owner.leave();
         }
     }
 
@@ -313,51 +317,15 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
         return tokens;
     }
 
-    private void enter() {
-        if (!lock.tryLock()) {
-            checkOpen();
-            Thread other = owner;
-            throw new IllegalStateException("The decoder is in use by the thread "
-                    + (other == null ? "that closes it" : other.getName())
-                    + ": only one thread at a time may be inside");
-        }
-        owner = Thread.currentThread();
-        if (closed) {
-            leave();
-        }
-        checkOpen();
-    }
-
-    private void leave() {
-        owner = null;
-        lock.unlock();
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("The decoder is closed");
-        }
-    }
-
     @Override
     public void close() {
-        lock.lock();
-        try {
-            if (closed) {
-                return;
-            }
-            if (lock.getHoldCount() > 1) {
-                throw new IllegalStateException("The decoder cannot be closed from within its own decode");
-            }
-            closed = true;
+        owner.close(() -> {
             decodes++;
             context.close();
-        } finally {
-            lock.unlock();
-        }
-        if (adapter != null) {
-            adapter.release();
-        }
-        model.release();
+            if (adapter != null) {
+                adapter.release();
+            }
+            model.release();
+        });
     }
 }

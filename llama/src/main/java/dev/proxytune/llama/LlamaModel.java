@@ -153,6 +153,14 @@ public final class LlamaModel implements LanguageModel {
     }
 
     @Override
+    public boolean isSameAs(LanguageModel other) {
+        return other instanceof LlamaModel model
+                && weights == model.weights
+                && adapter == model.adapter
+                && options.equals(model.options);
+    }
+
+    @Override
     public LlamaDecoder open(DecoderOptions decoderOptions) {
         retain();
         try {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class NativeModel extends Shared {
     private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
     private final ReentrantReadWriteLock adapters = new ReentrantReadWriteLock();
     private final CacheShape cacheShape;
+    private final Set<String> devices;
     private boolean freed;
 
     private NativeModel(Key key, Path opened, Path file, MemorySegment handle, CacheShape cacheShape) {
@@ -46,6 +48,7 @@ final class NativeModel extends Shared {
         this.file = file;
         this.handle = handle;
         this.cacheShape = cacheShape;
+        this.devices = LayerDevices.of(key.rpcServers(), key.gpuLayers(), key.mainGpu(), ModelApi.layers(handle));
     }
 
     /** What makes two files the same: their identity, and that they are unchanged. */
@@ -184,6 +187,11 @@ final class NativeModel extends Shared {
     /** Return how much one token adds to the KV cache. */
     CacheShape cacheShape() {
         return cacheShape;
+    }
+
+    /** Return the names of the devices that compute its layers. */
+    Set<String> devices() {
+        return devices;
     }
 
     /** Return the lock of the list of adapters: read to plan graphs, write to change it. */

@@ -18,6 +18,7 @@ import dev.proxytune.Steering;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterAll;
@@ -362,6 +363,16 @@ class LlamaDecoderTests {
         assertThat(ComputePool.of(1)).isSameAs(ComputePool.of(1));
         assertThat(ComputePool.of(0).threads()).isPositive();
         assertThat(ComputePool.of(0)).isSameAs(ComputePool.of(ComputePool.of(0).threads()));
+    }
+
+    @Test
+    void waitsForNoDecoderWhoseLayersAreOnOtherDevices() {
+        ComputePool elsewhere = ComputePool.of(1, Set.of("CUDA0"));
+        assertThat(elsewhere).isSameAs(ComputePool.of(1, Set.of("CUDA0"))).isNotSameAs(ComputePool.of(1));
+        assertThat(ComputePool.of(1, Set.of("CUDA0", "cpu"))).isSameAs(ComputePool.of(1));
+        try (var decoder = open(1, 256, 1)) {
+            assertThat(decoder.resources()).containsExactly("cpu");
+        }
     }
 
     @Test

@@ -94,6 +94,24 @@ class LlamaModelTests {
     }
 
     @Test
+    void isTheSameAsAnotherOfItsFileThatIsLoadedAlikeAndHasNoAdapter() {
+        Path adapter = folder.resolve("same.gguf");
+        writeAdapter(adapter, "llama", WIDTH, noise(3, RANK * WIDTH), noise(4, HIDDEN * RANK));
+        try (var model = load();
+                var again = load();
+                var longBatches =
+                        LlamaModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS.withBatch(64, 64));
+                var other = LlamaModel.load(TestModels.synthetic(folder, 2), TestModels.OPTIONS);
+                var view = model.withLora(adapter, 1)) {
+            assertThat(model.isSameAs(again)).isTrue();
+            assertThat(model.isSameAs(longBatches)).isFalse();
+            assertThat(model.isSameAs(other)).isFalse();
+            assertThat(model.isSameAs(view)).isFalse();
+            assertThat(view.isSameAs(view)).isTrue();
+        }
+    }
+
+    @Test
     void closesInAnyOrderAndTwice() {
         var first = load();
         var second = load();

@@ -6,6 +6,7 @@ import dev.proxytune.Capability;
 import dev.proxytune.CapacityException;
 import dev.proxytune.Decoder;
 import dev.proxytune.DecoderOptions;
+import dev.proxytune.OwnerLock;
 import dev.proxytune.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Keep the token ids of sequences and fetch the rows after them. */
@@ -27,11 +28,23 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
     private final Sequence[] sequences;
     private final List<RemoteRow> rows = new ArrayList<>();
     private final List<Asked> asked = new ArrayList<>();
-    private final ReentrantLock owner = new ReentrantLock();
-    private volatile boolean closed;
+    private final OwnerLock owner = new OwnerLock();
+    private final String server;
 
-    RemoteDecoder(RowSource source, int vocabularySize, int remoteSize, int contextLength, DecoderOptions options) {
+    /**
+     * Create a decoder.
+     *
+     * @param server the address of what computes
+     */
+    RemoteDecoder(
+            RowSource source,
+            String server,
+            int vocabularySize,
+            int remoteSize,
+            int contextLength,
+            DecoderOptions options) {
         this.source = source;
+        this.server = server;
         this.vocabularySize = vocabularySize;
         this.remoteSize = remoteSize;
         this.contextLength = contextLength;
@@ -75,8 +88,13 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
     }
 
     @Override
+    public Set<String> resources() {
+        return Set.of(server);
+    }
+
+    @Override
     public void decode(Batch batch, Cancellation cancellation) {
-        enter();
+        owner.enter();
         asked.clear();
         try {
             cancellation.check();
@@ -97,7 +115,7 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
             }
             throw e;
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
@@ -168,14 +186,14 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
 
     @Override
     public Row row(int index) {
-        checkOpen();
+        owner.checkOpen();
         Objects.checkIndex(index, asked.size());
         return rows.get(index);
     }
 
     @Override
     public void widen(Map<Integer, int[]> ids, Cancellation cancellation) {
-        enter();
+        owner.enter();
         try {
             List<Consumer<Cancellation>> requests = new ArrayList<>();
             ids.forEach((row, wanted) -> {
@@ -186,7 +204,7 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
                 RemoteHttp.runAll(requests, cancellation);
             }
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
@@ -205,14 +223,14 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
 
     @Override
     public <C extends Capability> Optional<C> find(Class<C> capability) {
-        checkOpen();
+        owner.checkOpen();
         boolean able = capability.isInstance(this) && (source.canContinue() || capability != Rewind.class);
         return able ? Optional.of(capability.cast(this)) : Optional.empty();
     }
 
     @Override
     public void rewind(int number, int length) {
-        enter();
+        owner.enter();
         try {
             Sequence sequence = sequence(number);
             sequence.requireStarted();
@@ -221,13 +239,13 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
             }
             sequence.tokens.cut(sequence.promptLength + length);
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
     @Override
     public void fork(int from, int to) {
-        enter();
+        owner.enter();
         try {
             Sequence source = sequence(from);
             source.requireStarted();
@@ -237,40 +255,20 @@ final class RemoteDecoder implements Decoder, Capability.Rewind, Capability.Fork
                 copy.promptLength = source.promptLength;
             }
         } finally {
-            owner.unlock();
+            owner.leave();
         }
     }
 
     @Override
     public void close() {
-        owner.lock();
-        try {
-            closed = true;
+        owner.close(() -> {
             rows.clear();
             asked.clear();
-        } finally {
-            owner.unlock();
-        }
-    }
-
-    private void enter() {
-        if (!owner.tryLock()) {
-            throw new IllegalStateException("Another thread is inside this decoder; one thread at a time may use it");
-        }
-        if (closed) {
-            owner.unlock();
-            checkOpen();
-        }
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("The decoder is closed");
-        }
+        });
     }
 
     private Sequence sequence(int number) {
-        checkOpen();
+        owner.checkOpen();
         return sequences[Objects.checkIndex(number, sequences.length)];
     }
 }

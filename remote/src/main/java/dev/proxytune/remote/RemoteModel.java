@@ -141,7 +141,8 @@ public final class RemoteModel implements LanguageModel {
     public Decoder open(DecoderOptions options) {
         int size = vocabulary().size();
         int length = options.contextLength() == 0 ? contextLength : Math.min(contextLength, options.contextLength());
-        return new RemoteDecoder(source, size, facts.vocabularySize().orElse(size), length, options);
+        return new RemoteDecoder(
+                source, http.address(), size, facts.vocabularySize().orElse(size), length, options);
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.proxytune.GeneratedToken;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
 import dev.proxytune.LanguageModel;
+import dev.proxytune.OverlapCounts;
 import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Scheduler;
@@ -103,6 +104,19 @@ class RemoteModelTests {
                                     GenerationRequest.of(prompt).withMaxTokens(12))));
                 }
             }
+        }
+    }
+
+    @Test
+    void theServerIsAskedWhileExpertsCompute() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT));
+                var generator = Generator.open(remote);
+                var local = Generator.open(trio(target))) {
+            var request = GenerationRequest.of(remote.tokenize(PromptText.of("Hello"))).withMaxTokens(12);
+            assertThat(ids(generator.generate(request))).isEqualTo(ids(local.generate(request)));
+            assertThat(generator.overlaps().sideBySide()).isPositive();
+            assertThat(local.overlaps()).isEqualTo(OverlapCounts.NONE);
         }
     }
 
