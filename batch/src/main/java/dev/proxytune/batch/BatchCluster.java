@@ -25,10 +25,10 @@ public interface BatchCluster {
             EngineSource engine) {}
 
     /**
-     * Run a batch to its end.
+     * Run a batch to its end, and tell what came out.
      *
      * @throws dev.proxytune.ProxyTuneException if the input cannot be read, the output not be written, or no engine be
      *     opened
      */
-    void run(Job job);
+    BatchRun.Result run(Job job);
 }

@@ -4,6 +4,7 @@ import dev.proxytune.ProxyTuneException;
 import dev.proxytune.jsonl.FileFaults;
 import dev.proxytune.jsonl.Utf8Lines;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -116,7 +117,7 @@ public final class BatchRows implements Iterator<BatchRow>, AutoCloseable {
             if (ahead.isEmpty()) {
                 return false;
             }
-            if (ahead.get() instanceof Utf8Lines.Text(String text) && text.isBlank()) {
+            if (isBlank(ahead.get())) {
                 ahead = Optional.empty();
             }
         }
@@ -130,15 +131,44 @@ public final class BatchRows implements Iterator<BatchRow>, AutoCloseable {
         }
         Utf8Lines.Line line = ahead.orElseThrow();
         ahead = Optional.empty();
-        BatchRow row = switch (line) {
-            case Utf8Lines.Text(String text) -> BatchRow.parse(text, openAi);
-            case Utf8Lines.Fault(String reason) -> BatchRow.unreadable("The row is no text: " + reason, openAi);
-        };
+        BatchRow row = parse(line, openAi);
         if (!known) {
             known = !(row instanceof BatchRow.Unreadable);
             openAi = row.isOpenAi();
         }
         return row;
+    }
+
+    private static boolean isBlank(Utf8Lines.Line line) {
+        return line instanceof Utf8Lines.Text(String text) && text.isBlank();
+    }
+
+    private static BatchRow parse(Utf8Lines.Line line, boolean openAi) {
+        return switch (line) {
+            // The places of faults do not depend on whether there is a line end.
+            case Utf8Lines.Text(String text) ->
+                BatchRow.parse(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text, openAi);
+            case Utf8Lines.Fault(String reason) -> BatchRow.unreadable("The row is no text: " + reason, openAi);
+        };
+    }
+
+    /**
+     * Read one line.
+     *
+     * @param line its bytes, without its line feed
+     * @param openAi whether the answer to a line that cannot be understood has OpenAI's form
+     */
+    public static BatchRow parse(byte[] line, boolean openAi) {
+        return parse(line(line), openAi);
+    }
+
+    /** Return whether a line, without its line feed, is none that is answered. */
+    public static boolean isBlank(byte[] line) {
+        return line.length == 0 || isBlank(line(line));
+    }
+
+    private static Utf8Lines.Line line(byte[] bytes) {
+        return Utf8Lines.of(new ByteArrayInputStream(bytes), "a line").next().orElse(new Utf8Lines.Text(""));
     }
 
     @Override

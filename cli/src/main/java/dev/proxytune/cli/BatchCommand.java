@@ -162,17 +162,22 @@ final class BatchCommand implements Callable<Integer> {
                     cancellation);
         }
         progress.end(result.tokens());
-        if (result.failed() > 0) {
-            console.say(
-                    result.failed() + (result.failed() == 1 ? " row failed; its answer" : " rows failed; their answers")
-                            + " in " + output + " say why in the field error");
-        }
+        tellFailures(result);
         StopSignal signal = stopped.get();
         if (signal != null) {
             console.say("stopped; the same command with --resume goes on");
             return signal.exitCode();
         }
         return ExitCodes.OK;
+    }
+
+    private void tellFailures(BatchRun.Result result) {
+        if (result.failed() > 0) {
+            console.say(result.failed()
+                    + (result.failed() == 1
+                            ? " row failed; its answer in " + output + " says why in the field error"
+                            : " rows failed; their answers in " + output + " say why in the field error"));
+        }
     }
 
     private int runOnCluster() {
@@ -185,7 +190,7 @@ final class BatchCommand implements Callable<Integer> {
                 command,
                 output + " is there already; --force replaces it");
         models.plan(console);
-        found.run(new BatchCluster.Job(
+        BatchRun.Result result = found.run(new BatchCluster.Job(
                 cluster.master(),
                 from,
                 to,
@@ -193,6 +198,8 @@ final class BatchCommand implements Callable<Integer> {
                 cluster.partitions(),
                 rows.limit(),
                 CommandLineEngine.of(command)));
+        console.say(result.rows() + " rows, " + result.tokens() + " tokens");
+        tellFailures(result);
         return ExitCodes.OK;
     }
 

@@ -49,8 +49,9 @@ final class RemoteMixin {
     @Option(
             names = "--remote-tokenizer",
             paramLabel = "MODEL",
-            description = "A GGUF file, or a reference, with the served model's vocabulary; that of the first expert by"
-                    + " default. No weights are loaded.")
+            description =
+                    "A GGUF file, or a reference, with the served model's vocabulary; that of the first expert by"
+                            + " default. No weights are loaded. A server that does not tell its tokens is not asked for them then.")
     private @Nullable Path tokenizer;
 
     @Option(
@@ -121,7 +122,8 @@ final class RemoteMixin {
         RemoteOptions options = RemoteOptions.DEFAULT
                 .withProtocol(kind)
                 .withModel(Optional.ofNullable(model))
-                .withKey(AccessKey.find(environment(console), address, kind));
+                .withKey(AccessKey.find(environment(console), address, kind))
+                .withTrusted(tokenizer != null);
         RemoteOptions topped = Usage.value(command, "--remote-top", () -> options.withTop(top));
         RemoteOptions timed =
                 Usage.value(command, "--remote-timeout", () -> topped.withTimeout(Duration.ofSeconds(timeout)));

@@ -8,7 +8,10 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import tools.jackson.core.JsonParser;
 
-/** Find out what a server is: all kinds list their models at {@code /v1/models}, and say whose they are. */
+/**
+ * Find out what a server is: all kinds list their models at {@code /v1/models}, and most say whose they are. Others are
+ * told by what only one kind has.
+ */
 final class Detection {
     private Detection() {}
 
@@ -21,10 +24,12 @@ final class Detection {
     static ServerFacts detect(RemoteHttp http, RemoteOptions options) {
         List<Listed> models = models(http, options);
         Optional<Listed> chosen = chosen(http, models, options);
-        Protocol protocol = options.protocol().orElseGet(() -> protocol(chosen));
-        String name = options.model()
-                .or(() -> chosen.map(Listed::id))
-                .orElseThrow(() -> new RemoteException(http.address() + " names no model: give --remote-model"));
+        Protocol protocol = options.protocol().orElseGet(() -> protocol(http, chosen));
+        Optional<String> name = options.model().or(() -> chosen.map(Listed::id));
+        if (protocol == Protocol.OPENAI && name.isEmpty()) {
+            throw new RemoteException(http.address() + " names no model: give --remote-model, and --remote if it is no"
+                    + " chat API; check the address too");
+        }
         if (protocol == Protocol.OPENAI && options.model().isEmpty() && models.size() > 1) {
             throw new RemoteException(
                     http.address() + " has several models, " + some(models) + ": choose one by --remote-model");
@@ -44,8 +49,8 @@ final class Detection {
         try {
             return http.get("/v1/models", Detection::readModels);
         } catch (StatusException e) {
-            if (options.protocol().isPresent() && e.status() != 401 && e.status() != 403) {
-                // Who says what it is can do without.
+            if (e.isMissing() || (options.protocol().isPresent() && !e.isOfKeys())) {
+                // What it is may be known without.
                 return List.of();
             }
             throw e;
@@ -70,12 +75,30 @@ final class Detection {
         return models.size() > 5 ? first + " and " + (models.size() - 5) + " more" : first;
     }
 
-    private static Protocol protocol(Optional<Listed> model) {
+    private static Protocol protocol(RemoteHttp http, Optional<Listed> model) {
         return switch (model.map(Listed::owner).orElse("").toLowerCase(Locale.ROOT)) {
             case "vllm" -> Protocol.VLLM;
             case "llamacpp" -> Protocol.LLAMA_SERVER;
-            default -> Protocol.OPENAI;
+            default -> probed(http);
         };
+    }
+
+    /** A server behind another may be listed as anybody's. */
+    private static Protocol probed(RemoteHttp http) {
+        if (http.probe("/props", json -> has(json, "default_generation_settings"))
+                .orElse(false)) {
+            return Protocol.LLAMA_SERVER;
+        }
+        return http.probe("/version", json -> has(json, "version")).orElse(false) ? Protocol.VLLM : Protocol.OPENAI;
+    }
+
+    private static boolean has(JsonParser json, String wanted) {
+        boolean[] found = {false};
+        Json.object(json, name -> {
+            found[0] |= name.equals(wanted);
+            return false;
+        });
+        return found[0];
     }
 
     private static List<Listed> readModels(JsonParser json) {

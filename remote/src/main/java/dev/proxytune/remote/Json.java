@@ -12,13 +12,18 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 
 /** Read and write JSON as a stream. */
 final class Json {
-    /** Names are ids of tokens, a new one for each; a table of all of them would help nobody. */
+    /**
+     * Names are ids of tokens, a new one for each; a table of all of them would help nobody. Programs in Python write
+     * infinity and NaN as no JSON does.
+     */
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
             .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
     private Json() {}

@@ -12,8 +12,8 @@ final class LlamaServerSource implements RowSource {
     /*
      * Implementation note. The server tells probabilities only of tokens that it generates. So to get the rows along a
      * draft it is made to generate the draft: by a grammar of token ids, which acts on what is drawn and not on what is
-     * told. It returns the ids it has drawn, which must be the draft's. Its cache makes the next request start where
-     * this one differs from it.
+     * told. It returns the ids it has drawn, which must be the draft's; what does not keep to the draft is asked for row
+     * by row from then on. Its cache makes the next request start where this one differs from it.
      */
     private static final int MOST_ENTRIES = 1 << 18;
     private static final int MOST_ROWS = 64;
@@ -22,6 +22,7 @@ final class LlamaServerSource implements RowSource {
     private final RemoteHttp http;
     private final int top;
     private final Vocabulary vocabulary;
+    private volatile boolean drafts = true;
 
     LlamaServerSource(RemoteHttp http, int top, Vocabulary vocabulary) {
         this.http = http;
@@ -32,7 +33,7 @@ final class LlamaServerSource implements RowSource {
     @Override
     public void fetch(RowQuery query, Cancellation cancellation) {
         List<Consumer<Cancellation>> runs = new ArrayList<>();
-        int most = Math.clamp(MOST_ENTRIES / top, 1, MOST_ROWS);
+        int most = drafts ? Math.clamp(MOST_ENTRIES / top, 1, MOST_ROWS) : 1;
         List<RowQuery.Wanted> rows = query.rows();
         int start = 0;
         for (int end = 1; end <= rows.size(); end++) {
@@ -43,11 +44,27 @@ final class LlamaServerSource implements RowSource {
                             query.tokens().get(rows.get(end).length() - 1));
             if (ends) {
                 List<RowQuery.Wanted> run = rows.subList(start, end);
-                runs.add(own -> fetch(query.tokens(), run, top, own));
+                runs.add(own -> fetchRun(query.tokens(), run, own));
                 start = end;
             }
         }
         RemoteHttp.runAll(runs, cancellation);
+    }
+
+    private void fetchRun(Tokens tokens, List<RowQuery.Wanted> run, Cancellation cancellation) {
+        int done = 0;
+        try {
+            done = fetch(tokens, run, top, cancellation);
+        } catch (StatusException e) {
+            if (run.size() == 1 || !e.isRefusal()) {
+                throw e;
+            }
+            // It may know no such grammars.
+        }
+        for (RowQuery.Wanted wanted : run.subList(done, run.size())) {
+            drafts = false;
+            fetch(tokens, List.of(wanted), top, cancellation);
+        }
     }
 
     @Override
@@ -69,7 +86,8 @@ final class LlamaServerSource implements RowSource {
         return true;
     }
 
-    private void fetch(Tokens tokens, List<RowQuery.Wanted> run, int count, Cancellation cancellation) {
+    /** Fetch the rows of a run from its first on, and return how many came. */
+    private int fetch(Tokens tokens, List<RowQuery.Wanted> run, int count, Cancellation cancellation) {
         int first = run.getFirst().length();
         byte[] body = Json.object(json -> {
             Json.writeIds(json, "prompt", tokens.first(first));
@@ -87,14 +105,7 @@ final class LlamaServerSource implements RowSource {
             json.writeString("tokens");
             json.writeEndArray();
         });
-        http.post(
-                "/completion",
-                body,
-                json -> {
-                    new Answer(tokens, run).read(json);
-                    return true;
-                },
-                cancellation);
+        return http.post("/completion", body, json -> new Answer(tokens, run).read(json), cancellation);
     }
 
     /** Return a grammar of the draft and one token more, which any token can be. */
@@ -128,13 +139,15 @@ final class LlamaServerSource implements RowSource {
         private final Tokens tokens;
         private final List<RowQuery.Wanted> run;
         private int rows;
+        private boolean strays;
 
         private Answer(Tokens tokens, List<RowQuery.Wanted> run) {
             this.tokens = tokens;
             this.run = run;
         }
 
-        private void read(JsonParser json) {
+        /** Return how many rows there are along the draft. */
+        private int read(JsonParser json) {
             Json.object(json, name -> {
                 if (!name.equals("completion_probabilities")) {
                     return false;
@@ -142,14 +155,15 @@ final class LlamaServerSource implements RowSource {
                 Json.array(json, () -> readRow(json));
                 return true;
             });
-            if (rows < run.size()) {
-                throw new MalformedAnswerException("it has " + rows + " rows of probabilities instead of " + run.size()
-                        + "; is the server llama.cpp's, of 2026 or later?");
+            if (rows == 0) {
+                throw new MalformedAnswerException(
+                        "it has no rows of probabilities; is the server llama.cpp's, of 2026 or later?");
             }
+            return rows;
         }
 
         private void readRow(JsonParser json) {
-            if (rows == run.size()) {
+            if (strays || rows == run.size()) {
                 json.skipChildren();
                 return;
             }
@@ -173,11 +187,7 @@ final class LlamaServerSource implements RowSource {
             }
             row.finish();
             rows++;
-            if (rows < run.size() && drawn[0] != tokens.get(run.get(rows).length() - 1)) {
-                throw new MalformedAnswerException("it does not keep to a grammar of token ids: token "
-                        + tokens.get(run.get(rows).length() - 1) + " was wanted, " + drawn[0]
-                        + " came; a server of 2026 or later can");
-            }
+            strays = rows < run.size() && drawn[0] != tokens.get(run.get(rows).length() - 1);
         }
 
         private static void readEntry(JsonParser json, RemoteRow row) {

@@ -78,7 +78,16 @@ final class RemoteHttp implements AutoCloseable {
     }
 
     <T> T get(String path, BodyReader<T> reader) {
-        return call(path, null, reader, new Cancellation());
+        return call(path, null, reader, new Cancellation(), options.retries());
+    }
+
+    /** Ask once, and return nothing whatever goes wrong. */
+    <T> Optional<T> probe(String path, BodyReader<T> reader) {
+        try {
+            return Optional.of(call(path, null, reader, new Cancellation(), 0));
+        } catch (StatusException | RemoteException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -89,10 +98,11 @@ final class RemoteHttp implements AutoCloseable {
      * @throws CancelledException if the cancellation came first
      */
     <T> T post(String path, byte[] body, BodyReader<T> reader, Cancellation cancellation) {
-        return call(path, body, reader, cancellation);
+        return call(path, body, reader, cancellation, options.retries());
     }
 
-    private <T> T call(String path, byte @Nullable [] body, BodyReader<T> reader, Cancellation cancellation) {
+    private <T> T call(
+            String path, byte @Nullable [] body, BodyReader<T> reader, Cancellation cancellation, int retries) {
         for (int failures = 1; ; failures++) {
             enter(cancellation);
             Duration wait;
@@ -103,8 +113,7 @@ final class RemoteHttp implements AutoCloseable {
             } catch (IOException e) {
                 cancellation.check();
                 Optional<Duration> asked = e instanceof PassingException passing ? passing.wait : Optional.empty();
-                if (failures > options.retries()
-                        || asked.filter(RemoteHttp::isTooLong).isPresent()) {
+                if (failures > retries || asked.filter(RemoteHttp::isTooLong).isPresent()) {
                     throw failed(e, failures, asked);
                 }
                 wait = asked.orElse(backOff(failures));

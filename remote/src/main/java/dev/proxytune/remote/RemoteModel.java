@@ -69,7 +69,7 @@ public final class RemoteModel implements LanguageModel {
         ServerFacts facts = Detection.detect(http, options);
         RowSource source = RowSource.of(http, facts, options, tokenizer.vocabulary());
         if (source.canContinue()) {
-            TokenizerCheck.check(http.address(), source, facts, tokenizer.vocabulary());
+            TokenizerCheck.check(http.address(), source, facts, tokenizer.vocabulary(), options.trusted());
         }
         return new RemoteModel(http, tokenizer, facts, source);
     }
@@ -107,9 +107,9 @@ public final class RemoteModel implements LanguageModel {
         return facts.protocol();
     }
 
-    /** Return what the server calls the model. */
+    /** Return what the server calls the model, or {@code model} if it does not say. */
     public String name() {
-        return facts.model();
+        return facts.model().orElse("model");
     }
 
     @Override
@@ -153,6 +153,6 @@ public final class RemoteModel implements LanguageModel {
 
     @Override
     public String toString() {
-        return facts.model() + " at " + http.address();
+        return name() + " at " + http.address();
     }
 }

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param timeout for one request, from sending it to the end of its answer
  * @param retries how often a request that fails in passing is made again, 0 or more
  * @param parallel how many requests may be under way at once, at least 1
+ * @param trusted whether the local tokenizer is the served model's own, so that a server need not tell its tokens; what
+ *     it tells is compared all the same
  */
 public record RemoteOptions(
         Optional<Protocol> protocol,
@@ -22,7 +24,8 @@ public record RemoteOptions(
         int top,
         Duration timeout,
         int retries,
-        int parallel) {
+        int parallel,
+        boolean trusted) {
     /** Ask for whole rows. */
     public static final int WHOLE = 0;
 
@@ -30,8 +33,8 @@ public record RemoteOptions(
     public static final int AUTO = -1;
 
     /** All found out or left to defaults: five minutes, five retries, eight requests at once. */
-    public static final RemoteOptions DEFAULT =
-            new RemoteOptions(Optional.empty(), Optional.empty(), Optional.empty(), AUTO, Duration.ofMinutes(5), 5, 8);
+    public static final RemoteOptions DEFAULT = new RemoteOptions(
+            Optional.empty(), Optional.empty(), Optional.empty(), AUTO, Duration.ofMinutes(5), 5, 8, false);
 
     private static final int LARGEST_WHOLE = 16_384;
     private static final int TOP_OF_LARGER = 2_000;
@@ -50,31 +53,35 @@ public record RemoteOptions(
     }
 
     public RemoteOptions withProtocol(Optional<Protocol> value) {
-        return new RemoteOptions(value, model, key, top, timeout, retries, parallel);
+        return new RemoteOptions(value, model, key, top, timeout, retries, parallel, trusted);
     }
 
     public RemoteOptions withModel(Optional<String> value) {
-        return new RemoteOptions(protocol, value, key, top, timeout, retries, parallel);
+        return new RemoteOptions(protocol, value, key, top, timeout, retries, parallel, trusted);
     }
 
     public RemoteOptions withKey(Optional<AccessKey> value) {
-        return new RemoteOptions(protocol, model, value, top, timeout, retries, parallel);
+        return new RemoteOptions(protocol, model, value, top, timeout, retries, parallel, trusted);
     }
 
     public RemoteOptions withTop(int value) {
-        return new RemoteOptions(protocol, model, key, value, timeout, retries, parallel);
+        return new RemoteOptions(protocol, model, key, value, timeout, retries, parallel, trusted);
     }
 
     public RemoteOptions withTimeout(Duration value) {
-        return new RemoteOptions(protocol, model, key, top, value, retries, parallel);
+        return new RemoteOptions(protocol, model, key, top, value, retries, parallel, trusted);
     }
 
     public RemoteOptions withRetries(int value) {
-        return new RemoteOptions(protocol, model, key, top, timeout, value, parallel);
+        return new RemoteOptions(protocol, model, key, top, timeout, value, parallel, trusted);
     }
 
     public RemoteOptions withParallel(int value) {
-        return new RemoteOptions(protocol, model, key, top, timeout, retries, value);
+        return new RemoteOptions(protocol, model, key, top, timeout, retries, value, trusted);
+    }
+
+    public RemoteOptions withTrusted(boolean value) {
+        return new RemoteOptions(protocol, model, key, top, timeout, retries, parallel, value);
     }
 
     /** Return how many tokens of a row to ask for, all if that is as many as there are. */

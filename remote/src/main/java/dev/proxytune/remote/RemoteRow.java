@@ -69,11 +69,12 @@ final class RemoteRow implements Row {
     }
 
     private float add(long id, float told) {
-        if (id < 0 || Float.isNaN(told)) {
+        if (id < 0 || !(told < Float.POSITIVE_INFINITY)) {
             throw new MalformedAnswerException("token id " + id + " has the log-probability " + told);
         }
         // A little above 0 is what rounding makes of 1.
-        float logprob = told <= FLOAT_FLOOR ? BELOW_FLOATS : Math.min(told, 0);
+        float logprob =
+                told == Float.NEGATIVE_INFINITY ? IMPOSSIBLE : told <= FLOAT_FLOOR ? BELOW_FLOATS : Math.min(told, 0);
         if (id >= logprobs.length) {
             mass += Math.exp(logprob);
             return logprob;

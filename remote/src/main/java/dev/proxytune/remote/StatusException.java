@@ -18,9 +18,26 @@ final class StatusException extends ProxyTuneException {
     private static String advice(int status) {
         return switch (status) {
             case 401, 403 -> "; PROXYTUNE_REMOTE_KEY holds the key, for OpenAI OPENAI_API_KEY does as well";
+            case 301, 302, 303, 307, 308 ->
+                "; redirects are not followed, as keys would go along: give the address they lead to";
             case 404 -> "; check the address, and --remote";
             default -> "";
         };
+    }
+
+    /** Return whether a key is missing or wrong. */
+    boolean isOfKeys() {
+        return status == 401 || status == 403;
+    }
+
+    /** Return whether the request is not one that the server takes. */
+    boolean isRefusal() {
+        return status == 400 || status == 422;
+    }
+
+    /** Return whether the server knows no such request. */
+    boolean isMissing() {
+        return status == 404 || status == 405 || status == 501;
     }
 
     int status() {

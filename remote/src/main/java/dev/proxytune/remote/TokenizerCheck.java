@@ -23,14 +23,23 @@ final class TokenizerCheck {
     /**
      * Compare.
      *
+     * @param trusted whether a server that has no way to tell its tokens is taken at the user's word
      * @throws VocabularyMismatchException if they differ
      * @throws RemoteException if the server does not tell
      */
-    static void check(String address, RowSource source, ServerFacts facts, Vocabulary vocabulary) {
+    static void check(String address, RowSource source, ServerFacts facts, Vocabulary vocabulary, boolean trusted) {
         facts.vocabularySize().ifPresent(size -> checkSize(address, size, vocabulary));
         for (String text : TEXTS) {
+            int[] there;
+            try {
+                there = source.tokenize(text);
+            } catch (StatusException e) {
+                if (trusted && e.isMissing()) {
+                    return;
+                }
+                throw untold(address, e);
+            }
             int[] here = vocabulary.tokenize(text, false, false);
-            int[] there = ask(address, source, text);
             int place = Arrays.mismatch(here, there);
             if (place >= 0) {
                 throw new VocabularyMismatchException("The tokens of " + address + " are not those of the local"
@@ -53,15 +62,12 @@ final class TokenizerCheck {
         }
     }
 
-    private static int[] ask(String address, RowSource source, String text) {
-        try {
-            return source.tokenize(text);
-        } catch (StatusException e) {
-            throw new RemoteException(
-                    address + " does not tell its tokens, so that they cannot be compared with the local ones: "
-                            + e.getMessage(),
-                    e);
-        }
+    private static RemoteException untold(String address, StatusException e) {
+        String advice = e.isMissing() ? "; name a file of the served model's own by --remote-tokenizer instead" : "";
+        return new RemoteException(
+                address + " does not tell its tokens, so that they cannot be compared with the local ones: "
+                        + e.getMessage() + advice,
+                e);
     }
 
     private static String excerpt(String text) {

@@ -3,6 +3,7 @@ package dev.proxytune.remote;
 import dev.proxytune.Cancellation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,20 +17,23 @@ final class VllmSource implements RowSource {
      * Implementation note. The rows along a draft come in one request, as log-probabilities of the prompt that the
      * draft ends. But these come for all of the prompt, and vLLM computes all of it for them, past its prefix cache. So
      * where that would be much, each row is asked for by itself, all at the same time: vLLM computes them in one step,
-     * and takes what they share from its cache.
+     * and takes what they share from its cache. So it goes with a server that tells nothing of prompts, too.
      */
     private static final long MOST_PROMPT_ENTRIES = 1 << 18;
     private static final int MOST_NAMED = 1024;
     private static final String ID_PREFIX = "token_id:";
-    private static final Pattern LIMIT = Pattern.compile("max(?:imum)?\\s+(?:allowed|of)?[^0-9]{0,40}([0-9]+)");
+    private static final Pattern LIMIT = Pattern.compile("max(?:imum)?\\s+(?:allowed|of)?[^0-9]{0,40}([0-9]{1,9})");
+    private static final int USUAL_TOP = 20;
+    private static final int LEAST_TOP = 5;
 
     private final RemoteHttp http;
-    private final String model;
+    private final Optional<String> model;
     private final int vocabularySize;
     private volatile int top;
     private volatile boolean byId = true;
+    private volatile boolean byPrompt = true;
 
-    VllmSource(RemoteHttp http, String model, int top, int vocabularySize) {
+    VllmSource(RemoteHttp http, Optional<String> model, int top, int vocabularySize) {
         this.http = http;
         this.model = model;
         this.top = top;
@@ -40,9 +44,11 @@ final class VllmSource implements RowSource {
     public void fetch(RowQuery query, Cancellation cancellation) {
         List<RowQuery.Wanted> rows = query.rows();
         long entries = (long) rows.getLast().length() * top;
-        if (rows.size() > 1 && entries <= MOST_PROMPT_ENTRIES) {
-            limited(() -> fetchPrompt(query, cancellation));
-            return;
+        if (rows.size() > 1 && byPrompt && entries <= MOST_PROMPT_ENTRIES) {
+            byPrompt = tellsPrompt(query, cancellation);
+            if (byPrompt) {
+                return;
+            }
         }
         List<Consumer<Cancellation>> each = new ArrayList<>();
         for (RowQuery.Wanted wanted : rows) {
@@ -51,25 +57,48 @@ final class VllmSource implements RowSource {
         RemoteHttp.runAll(each, cancellation);
     }
 
-    /** Ask, and if the server allows fewer log-probabilities ask for as many as it does from now on. */
-    private void limited(Runnable request) {
-        int wanted = top;
+    /** Ask for the rows along a draft at once; return whether the server could tell them. */
+    private boolean tellsPrompt(RowQuery query, Cancellation cancellation) {
+        boolean[] told = {false};
         try {
-            request.run();
+            limited(() -> told[0] = fetchPrompt(query, cancellation));
         } catch (StatusException e) {
-            Matcher limit = LIMIT.matcher(e.said());
-            boolean tooMany = e.status() == 400 && e.said().contains("logprobs") && limit.find();
-            int allowed = tooMany ? Integer.parseInt(limit.group(1)) : 0;
-            if (allowed < 1 || allowed >= wanted) {
+            if (!e.isRefusal()) {
                 throw e;
             }
-            top = allowed;
-            request.run();
+        }
+        return told[0];
+    }
+
+    /** Ask, and if the server allows fewer log-probabilities ask for as many as it does from now on. */
+    private void limited(Runnable request) {
+        while (true) {
+            int wanted = top;
+            try {
+                request.run();
+                return;
+            } catch (StatusException e) {
+                int allowed = e.isRefusal() && e.said().contains("logprobs") ? allowed(e.said(), wanted) : 0;
+                if (allowed < 1) {
+                    throw e;
+                }
+                top = allowed;
+            }
         }
     }
 
+    /** Return how many a server allows, by its words or else by custom; 0 if it can be no fewer. */
+    private static int allowed(String said, int wanted) {
+        Matcher limit = LIMIT.matcher(said);
+        int named = limit.find() ? Integer.parseInt(limit.group(1)) : 0;
+        if (named >= 1 && named < wanted) {
+            return named;
+        }
+        return wanted > USUAL_TOP ? USUAL_TOP : wanted > LEAST_TOP ? LEAST_TOP : 0;
+    }
+
     private void writeCommon(JsonGenerator json, int[] prompt) {
-        json.writeStringProperty("model", model);
+        model.ifPresent(name -> json.writeStringProperty("model", name));
         Json.writeIds(json, "prompt", prompt);
         json.writeNumberProperty("max_tokens", 1);
         json.writeNumberProperty("temperature", 0);
@@ -87,10 +116,10 @@ final class VllmSource implements RowSource {
             writeCommon(json, tokens.first(wanted.length()));
             json.writeNumberProperty("logprobs", count());
         });
-        post(body, new Answer(wanted.row(), List.of(), top), cancellation);
+        post(body, new Answer(wanted.row(), top), cancellation);
     }
 
-    private void fetchPrompt(RowQuery query, Cancellation cancellation) {
+    private boolean fetchPrompt(RowQuery query, Cancellation cancellation) {
         List<RowQuery.Wanted> rows = query.rows();
         int length = rows.getLast().length();
         byte[] body = Json.object(json -> {
@@ -98,7 +127,9 @@ final class VllmSource implements RowSource {
             json.writeNumberProperty("logprobs", count());
             json.writeNumberProperty("prompt_logprobs", count());
         });
-        post(body, new Answer(rows.getLast().row(), rows.subList(0, rows.size() - 1), top), cancellation);
+        var answer = new Answer(rows.getLast().row(), rows.subList(0, rows.size() - 1), query.tokens(), top);
+        post(body, answer, cancellation);
+        return answer.filled == rows.size() - 1;
     }
 
     @Override
@@ -110,7 +141,7 @@ final class VllmSource implements RowSource {
                 }
                 return;
             } catch (StatusException e) {
-                if (e.status() != 400 && e.status() != 422) {
+                if (!e.isRefusal()) {
                     throw e;
                 }
                 // An older one, which does not know how to tell tokens by id.
@@ -128,7 +159,7 @@ final class VllmSource implements RowSource {
             json.writeName("logprob_token_ids");
             json.writeArray(ids, from, count);
         });
-        post(body, new Answer(wanted.row(), List.of(), 0), cancellation);
+        post(body, new Answer(wanted.row(), 0), cancellation);
     }
 
     private void wider(Tokens tokens, RowQuery.Wanted wanted, Cancellation cancellation) {
@@ -137,7 +168,7 @@ final class VllmSource implements RowSource {
             json.writeNumberProperty("logprobs", -1);
         });
         try {
-            post(body, new Answer(wanted.row(), List.of(), vocabularySize), cancellation);
+            post(body, new Answer(wanted.row(), vocabularySize), cancellation);
         } catch (StatusException e) {
             // It allows no more than what is there.
         }
@@ -162,7 +193,7 @@ final class VllmSource implements RowSource {
     @Override
     public int[] tokenize(String text) {
         byte[] body = Json.object(json -> {
-            json.writeStringProperty("model", model);
+            model.ifPresent(name -> json.writeStringProperty("model", name));
             json.writeStringProperty("prompt", text);
             json.writeBooleanProperty("add_special_tokens", false);
         });
@@ -173,13 +204,19 @@ final class VllmSource implements RowSource {
     private static final class Answer {
         private final RemoteRow last;
         private final List<RowQuery.Wanted> before;
+        private final Tokens tokens;
         private final int top;
         private boolean found;
         private int filled;
 
-        private Answer(RemoteRow last, List<RowQuery.Wanted> before, int top) {
+        private Answer(RemoteRow last, int top) {
+            this(last, List.of(), new Tokens(), top);
+        }
+
+        private Answer(RemoteRow last, List<RowQuery.Wanted> before, Tokens tokens, int top) {
             this.last = last;
             this.before = before;
+            this.tokens = tokens;
             this.top = top;
         }
 
@@ -195,10 +232,6 @@ final class VllmSource implements RowSource {
             });
             if (!found) {
                 throw new MalformedAnswerException("it has no log-probabilities; vLLM tells them by default");
-            }
-            if (filled < before.size()) {
-                throw new MalformedAnswerException("it has the log-probabilities of " + filled
-                        + " positions of the prompt instead of " + before.size());
             }
         }
 
@@ -255,20 +288,27 @@ final class VllmSource implements RowSource {
             Json.array(json, () -> {
                 boolean wanted = filled < before.size() && before.get(filled).length() == position[0];
                 position[0]++;
-                if (wanted) {
-                    readPosition(json, before.get(filled++).row());
+                if (wanted && json.currentToken() == JsonToken.START_OBJECT) {
+                    readPosition(
+                            json,
+                            before.get(filled).row(),
+                            tokens.get(before.get(filled).length()));
+                    filled++;
                 } else {
                     json.skipChildren();
                 }
             });
         }
 
-        /** The token that stands at the position is told as well, and may not be one of the likeliest. */
-        private void readPosition(JsonParser json, RemoteRow row) {
+        /**
+         * The token that stands at the position is told as well, and may not be one of the likeliest; if it has no rank,
+         * it is not taken for one.
+         */
+        private void readPosition(JsonParser json, RemoteRow row, int standing) {
             row.clear();
             Json.object(json, name -> {
                 float[] logprob = {Float.NaN};
-                long[] rank = {0};
+                long[] rank = {-1};
                 Json.object(json, field -> {
                     switch (field) {
                         case "logprob" -> logprob[0] = Json.number(json);
@@ -279,7 +319,8 @@ final class VllmSource implements RowSource {
                     }
                     return true;
                 });
-                add(row, id(name, 0), logprob[0], rank[0] <= top);
+                long id = id(name, name.startsWith(ID_PREFIX) ? ID_PREFIX.length() : 0);
+                add(row, id, logprob[0], rank[0] < 0 ? id != standing : rank[0] <= top);
                 return true;
             });
             row.finish();

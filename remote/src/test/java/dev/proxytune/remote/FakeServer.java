@@ -11,12 +11,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,15 +46,25 @@ final class FakeServer implements AutoCloseable {
     int maxLogprobs = Integer.MAX_VALUE;
     boolean knowsIds = true;
     boolean shiftsTokens;
+    boolean keepsToDrafts = true;
+    boolean ranks = true;
+    Optional<String> owner = Optional.empty();
+    final Set<String> missing = new HashSet<>();
+    final AtomicInteger atOnce = new AtomicInteger();
+    final AtomicInteger mostAtOnce = new AtomicInteger();
     UnaryOperator<String> rewrite = body -> body;
     private final HttpServer server;
     private final ByteModel model;
     private final Protocol protocol;
 
     FakeServer(Protocol protocol, ByteModel model) throws IOException {
+        this(protocol, model, 0);
+    }
+
+    FakeServer(Protocol protocol, ByteModel model, int port) throws IOException {
         this.protocol = protocol;
         this.model = model;
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::handle);
         server.start();
@@ -70,7 +84,12 @@ final class FakeServer implements AutoCloseable {
             if (isRow) {
                 asked.add(JSON.readTree(body));
             }
-            send(exchange, trouble, path, body);
+            mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+            try {
+                send(exchange, trouble, path, body);
+            } finally {
+                atOnce.decrementAndGet();
+            }
         }
     }
 
@@ -120,8 +139,14 @@ final class FakeServer implements AutoCloseable {
     }
 
     private String answer(String path, JsonNode body) {
+        boolean others = path.equals("/props") && protocol != Protocol.LLAMA_SERVER
+                || path.equals("/version") && protocol != Protocol.VLLM;
+        if (others || missing.contains(path)) {
+            throw new Refusal(404, "{\"detail\":\"Not Found\"}");
+        }
         return switch (path) {
             case "/v1/models" -> models();
+            case "/version" -> "{\"version\":\"0.11.0\"}";
             case "/props" ->
                 "{\"default_generation_settings\":{\"n_ctx\":300},\"total_slots\":4,\"chat_template\":\"T\"}";
             case "/tokenize" -> tokens(body);
@@ -133,6 +158,9 @@ final class FakeServer implements AutoCloseable {
     }
 
     private String models() {
+        if (owner.isPresent()) {
+            return "{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"owned_by\":\"" + owner.get() + "\"}]}";
+        }
         String entry = switch (protocol) {
             case VLLM -> "{\"id\":\"m\",\"owned_by\":\"vllm\",\"max_model_len\":400,\"root\":null}";
             case LLAMA_SERVER ->
@@ -169,7 +197,7 @@ final class FakeServer implements AutoCloseable {
         var drafted = new ArrayDeque<Integer>();
         Matcher ids =
                 Pattern.compile("<\\[(\\d+)]>").matcher(body.path("grammar").asString(""));
-        while (ids.find()) {
+        while (keepsToDrafts && ids.find()) {
             drafted.add(Integer.parseInt(ids.group(1)));
         }
         List<String> rows = new ArrayList<>();
@@ -219,7 +247,7 @@ final class FakeServer implements AutoCloseable {
         Map<String, String> top = new LinkedHashMap<>();
         told.forEach(id -> top.put("token_id:" + id, Double.toString(Math.max(logprobs[id], -9999))));
         List<String> before = new ArrayList<>();
-        if (body.has("prompt_logprobs")) {
+        if (body.has("prompt_logprobs") && keepsToDrafts) {
             int most = body.get("prompt_logprobs").intValue();
             before.add("null");
             for (int length = 1; length < tokens.length; length++) {
@@ -245,7 +273,7 @@ final class FakeServer implements AutoCloseable {
                 .toArray()) {
             entries.put(
                     Integer.toString(id),
-                    "{\"logprob\":" + logprobs[id] + ",\"rank\":" + (order.indexOf(id) + 1)
+                    "{\"logprob\":" + logprobs[id] + ",\"rank\":" + (ranks ? order.indexOf(id) + 1 : null)
                             + ",\"decoded_token\":\"a\\\"b\"}");
         }
         return object(entries);

@@ -208,6 +208,94 @@ class RemoteModelTests {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    void asksRowByRowWhereAServerCannotTellADraftAtOnce(Protocol protocol) throws IOException {
+        try (var server = new FakeServer(protocol, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
+            server.keepsToDrafts = false;
+            assertThat(ids(answer(remote, Speculation.of(4), 40)))
+                    .isEqualTo(ids(answer(trio(target), Speculation.OFF, 40)));
+            assertThat(server.asked.stream().filter(body -> body.has("grammar") || body.has("prompt_logprobs")))
+                    .as("it is tried once")
+                    .hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDraftedTokenSaysNothingOfThoseLeftOut(boolean ranks) throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = connect(server, RemoteOptions.DEFAULT.withTop(3));
+                var decoder = remote.open(DecoderOptions.DEFAULT.withMaxRows(2))) {
+            server.ranks = ranks;
+            var prompt = remote.tokenize(PromptText.of("Once"));
+            double[] logprobs = target.logprobs(prompt.tokens());
+            decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true).append(0, ByteModel.END, true));
+            double third = IntStream.range(0, ByteModel.SIZE)
+                    .mapToDouble(id -> logprobs[id])
+                    .sorted()
+                    .toArray()[ByteModel.SIZE - 3];
+            assertThat((double) decoder.row(0).truncation().orElseThrow().bound())
+                    .isCloseTo(third, within(1e-5));
+            assertThat((double) decoder.row(0).logit(ByteModel.END)).isCloseTo(logprobs[ByteModel.END], within(1e-4));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    void tellsAServerByWhatItHasWhereItsListDoesNot(Protocol protocol) throws IOException {
+        try (var server = new FakeServer(protocol, target)) {
+            server.owner = Optional.of("somebody");
+            try (var remote = connect(server, RemoteOptions.DEFAULT)) {
+                assertThat(remote.protocol()).isEqualTo(protocol);
+            }
+            server.missing.add("/v1/models");
+            try (var remote = connect(server, RemoteOptions.DEFAULT)) {
+                assertThat(remote.protocol()).isEqualTo(protocol);
+                assertThat(ids(answer(remote, Speculation.OFF, 3))).isEqualTo(ids(answer(target, Speculation.OFF, 3)));
+            }
+        }
+        try (var server = new FakeServer(Protocol.OPENAI, target)) {
+            server.missing.add("/v1/models");
+            assertThatExceptionOfType(RemoteException.class)
+                    .isThrownBy(() -> connect(server, RemoteOptions.DEFAULT))
+                    .withMessageContaining("--remote-model");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    void takesTheUsersTokenizerWhereAServerTellsNoTokens(Protocol protocol) throws IOException {
+        try (var server = new FakeServer(protocol, target)) {
+            server.missing.add("/tokenize");
+            assertThatExceptionOfType(RemoteException.class)
+                    .isThrownBy(() -> connect(server, RemoteOptions.DEFAULT))
+                    .withMessageContaining("--remote-tokenizer");
+            connect(server, RemoteOptions.DEFAULT.withTrusted(true)).close();
+            server.missing.clear();
+            server.shiftsTokens = true;
+            assertThatExceptionOfType(VocabularyMismatchException.class)
+                    .isThrownBy(() -> connect(server, RemoteOptions.DEFAULT.withTrusted(true)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "400, 'logprobs must be less than or equal to 20', 20",
+        "422, 'Input should be at most 20 for logprobs', 20",
+        "400, 'Requested sample logprobs of 257, which is greater than max allowed: 9', 9"
+    })
+    void asksForFewerInWhateverWordsAServerWantsThat(int status, String words, int most) throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = connect(server, RemoteOptions.DEFAULT)) {
+            server.troubles.add(FakeServer.Trouble.status(status, "{\"error\":{\"message\":\"" + words + "\"}}"));
+            answer(remote, Speculation.OFF, 2);
+            assertThat(server.asked.get(1).get("logprobs").intValue()).isEqualTo(most);
+            assertThat(server.asked.get(2).get("logprobs").intValue()).isEqualTo(most);
+        }
+    }
+
     @Test
     void takesContextAndTemplateFromTheServer() throws IOException {
         try (var server = new FakeServer(Protocol.LLAMA_SERVER, target);

@@ -11,6 +11,7 @@ import dev.proxytune.Completion;
 import dev.proxytune.Decoder;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.GeneratedToken;
+import dev.proxytune.GenerationEvent;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
 import dev.proxytune.LanguageModel;
@@ -21,6 +22,7 @@ import dev.proxytune.remote.FakeServer.Trouble;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -183,6 +185,78 @@ class TransportTests {
         assertThatExceptionOfType(RemoteException.class)
                 .isThrownBy(() -> row(RemoteOptions.DEFAULT))
                 .withMessageContaining("cannot be used");
+    }
+
+    @Test
+    void goesOnWithTheNextTokenWhenTheServerIsBackAfterItDied() throws Exception {
+        int port = server.address().getPort();
+        try (RemoteModel model = connect(RemoteOptions.DEFAULT);
+                var generator = Generator.open(model, DecoderOptions.DEFAULT)) {
+            List<Integer> before = new ArrayList<>();
+            Thread[] back = new Thread[1];
+            var request =
+                    GenerationRequest.of(model.tokenize(PromptText.of("Once"))).withMaxTokens(8);
+            Completion completion = generator.generate(request, new Cancellation(), event -> {
+                if (event instanceof GenerationEvent.Token token) {
+                    before.add(token.token().id());
+                    if (before.size() == 3) {
+                        server.close();
+                        back[0] = Thread.startVirtualThread(() -> restart(port));
+                    }
+                }
+            });
+            back[0].join();
+            assertThat(completion.tokens().stream().map(GeneratedToken::id)).isEqualTo(answer(target));
+            assertThat(before).isEqualTo(answer(target));
+        }
+    }
+
+    private void restart(int port) {
+        try {
+            Thread.sleep(300);
+            server = new FakeServer(Protocol.LLAMA_SERVER, target, port);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void hasNoMoreRequestsUnderWayThanItMay() {
+        for (int i = 0; i < 12; i++) {
+            server.troubles.add(new Trouble(200, Map.of(), "", -1, 40));
+        }
+        var batch = new Batch();
+        for (int sequence = 0; sequence < 12; sequence++) {
+            batch.start(sequence, Prompt.of(7, sequence), Steering.DEFAULT, true);
+        }
+        try (RemoteModel model = connect(RemoteOptions.DEFAULT.withParallel(3));
+                Decoder decoder =
+                        model.open(DecoderOptions.DEFAULT.withSequences(12).withMaxRows(12))) {
+            decoder.decode(batch);
+        }
+        assertThat(server.asked).hasSize(12);
+        assertThat(server.mostAtOnce).hasValue(3);
+    }
+
+    @Test
+    void saysWhereItWouldBeLed() {
+        server.troubles.add(new Trouble(307, Map.of("Location", "http://elsewhere/"), "{}", -1, 0));
+        assertThatExceptionOfType(StatusException.class)
+                .isThrownBy(() -> row(RemoteOptions.DEFAULT))
+                .withMessageContaining("status 307")
+                .withMessageContaining("give the address");
+        assertThat(server.asked).hasSize(1);
+    }
+
+    @Test
+    void readsWhatPythonWritesForZero() {
+        server.rewrite = answer -> answer.contains("completion_probabilities")
+                ? "{\"completion_probabilities\":[{\"top_logprobs\":[{\"id\":5,\"logprob\":0.0},"
+                        + "{\"id\":6,\"logprob\":-Infinity}]}]}"
+                : answer;
+        float[] row = row(RemoteOptions.DEFAULT);
+        assertThat(row[5]).isZero();
+        assertThat(row[6]).isEqualTo(-9999);
     }
 
     @Test

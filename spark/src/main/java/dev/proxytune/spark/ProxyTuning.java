@@ -1,11 +1,12 @@
 package dev.proxytune.spark;
 
 import dev.proxytune.ProxyTuneException;
-import dev.proxytune.batch.BatchRow;
+import dev.proxytune.batch.BatchRows;
 import dev.proxytune.batch.EngineSource;
 import dev.proxytune.batch.RowAnswer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
@@ -30,6 +31,8 @@ public final class ProxyTuning {
             .add("completion_tokens", DataTypes.IntegerType)
             .add("error", DataTypes.StringType);
 
+    private static final List<String> ASKING = List.of("prompt", "messages");
+
     private ProxyTuning() {}
 
     /**
@@ -39,10 +42,18 @@ public final class ProxyTuning {
      * @param rows with a column {@code prompt} or {@code messages}, if possible {@code id}, and settings such as {@code
      *     max_tokens}, a column each; null where a row says nothing
      * @param engine how each JVM that runs tasks opens its engine, once
-     * @throws ProxyTuneException if the rows have a column of such a name already
+     * @throws ProxyTuneException if the rows have a column of such a name already, or nothing to answer
      */
     public static Dataset<Row> generate(Dataset<Row> rows, EngineSource engine) {
+        return generate(rows, engine, _ -> {});
+    }
+
+    static Dataset<Row> generate(Dataset<Row> rows, EngineSource engine, AnswerListener listener) {
         List<String> before = Arrays.asList(rows.columns());
+        if (!before.isEmpty() && Collections.disjoint(before, ASKING)) {
+            throw new ProxyTuneException("The rows have neither a column prompt nor messages, only "
+                    + String.join(", ", before) + ": rename the one that asks");
+        }
         StructType schema = rows.schema();
         for (var field : ANSWER.fields()) {
             if (before.contains(field.name())) {
@@ -51,8 +62,11 @@ public final class ProxyTuning {
             }
             schema = schema.add(field);
         }
-        MapPartitionsFunction<Row, Row> answer = part ->
-                new PartitionAnswers<Row, Row>(engine, part, RowJson::read, (row, answered) -> concat(row, answered));
+        MapPartitionsFunction<Row, Row> answer =
+                part -> new PartitionAnswers<Row, Row>(engine, part, RowJson::read, (row, answered) -> {
+                    listener.answered(answered);
+                    return concat(row, answered);
+                });
         return rows.mapPartitions(answer, Encoders.row(schema));
     }
 
@@ -79,32 +93,34 @@ public final class ProxyTuning {
     /**
      * Return the answers to lines of JSON, as lines of JSON: exactly what the command line writes.
      *
+     * @param lines their bytes, of which some may be no text
      * @param openAi whether the answer to a line that cannot be understood has OpenAI's form
      */
-    public static Dataset<String> answerLines(Dataset<String> lines, boolean openAi, EngineSource engine) {
-        MapPartitionsFunction<String, String> answer = part -> new PartitionAnswers<String, String>(
-                engine, part, line -> read(line, openAi), (_, answered) -> withoutEnd(answered.line()));
+    static Dataset<String> answerLines(
+            Dataset<byte[]> lines, boolean openAi, EngineSource engine, AnswerListener listener) {
+        MapPartitionsFunction<byte[], String> answer = part -> new PartitionAnswers<byte[], String>(
+                engine, part, line -> BatchRows.parse(line, openAi), (_, answered) -> {
+                    listener.answered(answered);
+                    return withoutEnd(answered.line());
+                });
         return lines.mapPartitions(answer, Encoders.STRING());
     }
 
     /** Return the answers to lines of JSON as rows with the column {@code id} and those of {@link #generate}. */
-    static Dataset<Row> answerRows(Dataset<String> lines, EngineSource engine) {
+    static Dataset<Row> answerRows(Dataset<byte[]> lines, EngineSource engine, AnswerListener listener) {
         StructType schema = new StructType().add("id", DataTypes.StringType);
         for (var field : ANSWER.fields()) {
             schema = schema.add(field);
         }
-        MapPartitionsFunction<String, Row> answer =
-                part -> new PartitionAnswers<String, Row>(engine, part, line -> read(line, false), (_, answered) -> {
+        MapPartitionsFunction<byte[], Row> answer = part ->
+                new PartitionAnswers<byte[], Row>(engine, part, line -> BatchRows.parse(line, false), (_, answered) -> {
+                    listener.answered(answered);
                     List<@Nullable Object> values = new ArrayList<>();
                     values.add(answered.id().orElse(null));
                     values.addAll(values(answered));
                     return RowFactory.create(values.toArray());
                 });
         return lines.mapPartitions(answer, Encoders.row(schema));
-    }
-
-    static BatchRow read(String line, boolean openAi) {
-        return BatchRow.parse(line.startsWith("\uFEFF") ? line.substring(1) : line, openAi);
     }
 
     private static String withoutEnd(String line) {

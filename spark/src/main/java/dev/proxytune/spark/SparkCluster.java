@@ -3,13 +3,18 @@ package dev.proxytune.spark;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.batch.BatchCluster;
 import dev.proxytune.batch.BatchRow;
+import dev.proxytune.batch.BatchRows;
+import dev.proxytune.batch.BatchRun;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 
 /** Answer files of rows by a Spark job. */
 public final class SparkCluster implements BatchCluster {
@@ -23,17 +28,20 @@ public final class SparkCluster implements BatchCluster {
     public SparkCluster() {}
 
     @Override
-    public void run(Job job) {
+    public BatchRun.Result run(Job job) {
         TableForm in = TableForm.of(job.input());
         TableForm out = TableForm.of(job.output());
         try (SparkSession spark = session(job)) {
+            var tally = new Tally();
+            spark.sparkContext().register(tally, "answers");
             SaveMode mode = job.replace() ? SaveMode.Overwrite : SaveMode.ErrorIfExists;
             if (in == TableForm.JSON_LINES) {
-                lines(job, spark, out, mode);
+                lines(job, spark, out, mode, tally::add);
             } else {
                 Dataset<Row> rows = limited(in.read(spark, job.input()), job).repartition(partitions(job, spark));
-                out.write(ProxyTuning.generate(rows, job.engine()), job.output(), mode);
+                out.write(ProxyTuning.generate(rows, job.engine(), tally::add), job.output(), mode);
             }
+            return tally.value();
         } catch (ProxyTuneException e) {
             throw e;
         } catch (Exception e) {
@@ -69,19 +77,22 @@ public final class SparkCluster implements BatchCluster {
         return job.limit() == 0 ? rows : rows.limit((int) Math.min(job.limit(), Integer.MAX_VALUE));
     }
 
-    private static void lines(Job job, SparkSession spark, TableForm out, SaveMode mode) {
+    private static void lines(Job job, SparkSession spark, TableForm out, SaveMode mode, AnswerListener listener) {
         int partitions = partitions(job, spark);
         // Files are cut into as many pieces, which keeps the order of rows, as a shuffle would not.
         spark.conf().set("spark.sql.files.minPartitionNum", partitions);
         spark.conf().set("spark.sql.files.openCostInBytes", 1L);
-        Dataset<String> all = spark.read()
+        // As texts, bytes that are no UTF-8 would become others.
+        Dataset<byte[]> all = spark.read()
                 .option("lineSep", "\n")
-                .textFile(job.input())
-                .filter((org.apache.spark.api.java.function.FilterFunction<String>) line -> !line.isBlank());
-        Dataset<String> lines = limited(all, job);
-        boolean openAi = isOpenAi(all.limit(LOOKED_AT).as(Encoders.STRING()).collectAsList());
+                .text(job.input())
+                .select(functions.col("value").cast(DataTypes.BinaryType))
+                .as(Encoders.BINARY())
+                .filter((FilterFunction<byte[]>) line -> !BatchRows.isBlank(line));
+        Dataset<byte[]> lines = limited(all, job);
+        boolean openAi = isOpenAi(all.limit(LOOKED_AT).collectAsList());
         if (out == TableForm.JSON_LINES) {
-            ProxyTuning.answerLines(lines, openAi, job.engine())
+            ProxyTuning.answerLines(lines, openAi, job.engine(), listener)
                     .write()
                     .mode(mode)
                     .text(job.output());
@@ -91,12 +102,12 @@ public final class SparkCluster implements BatchCluster {
             throw new ProxyTuneException(
                     "OpenAI's rows are answered in OpenAI's form: give an output that ends in .jsonl");
         }
-        out.write(ProxyTuning.answerRows(lines, job.engine()), job.output(), mode);
+        out.write(ProxyTuning.answerRows(lines, job.engine(), listener), job.output(), mode);
     }
 
-    private static boolean isOpenAi(List<String> lines) {
+    private static boolean isOpenAi(List<byte[]> lines) {
         return lines.stream()
-                .map(line -> ProxyTuning.read(line, false))
+                .map(line -> BatchRows.parse(line, false))
                 .filter(row -> !(row instanceof BatchRow.Unreadable unreadable) || unreadable.openAi())
                 .findFirst()
                 .map(BatchRow::isOpenAi)

@@ -63,6 +63,8 @@ enum TableForm {
                         .mode(mode)
                         .option("header", true)
                         .option("escape", "\"")
+                        .option("ignoreLeadingWhiteSpace", false)
+                        .option("ignoreTrailingWhiteSpace", false)
                         .csv(file);
             case PARQUET -> rows.write().mode(mode).parquet(file);
         }

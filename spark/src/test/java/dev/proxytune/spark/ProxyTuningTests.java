@@ -1,5 +1,6 @@
 package dev.proxytune.spark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import dev.proxytune.batch.BatchCluster;
 import dev.proxytune.batch.BatchRows;
 import dev.proxytune.batch.BatchRun;
 import dev.proxytune.openai.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,7 @@ class ProxyTuningTests {
     private static Path folder;
 
     private static Path in;
+    private static BatchRun.Result result = new BatchRun.Result(0, 0, 0);
     private static List<String> expected = List.of();
 
     @BeforeAll
@@ -50,12 +53,16 @@ class ProxyTuningTests {
         lines.add(3, "");
         lines.set(5, "{\"id\": \"4\", \"prompt\": \"x\", \"top_p\": 7}");
         in = Files.write(folder.resolve("in.jsonl"), lines);
+        expected = alone(in);
+    }
+
+    private static List<String> alone(Path rows) {
         List<String> answers = new ArrayList<>();
         try (var engine = ENGINE.open();
-                var rows = BatchRows.open(in)) {
-            BatchRun.run(engine, rows, answer -> answers.add(answer.line().strip()), (_, _) -> {}, new Cancellation());
+                var read = BatchRows.open(rows)) {
+            BatchRun.run(engine, read, answer -> answers.add(answer.line().strip()), (_, _) -> {}, new Cancellation());
         }
-        expected = answers;
+        return answers;
     }
 
     @AfterAll
@@ -65,7 +72,7 @@ class ProxyTuningTests {
 
     private static Path run(Path from, String name, int partitions) {
         Path to = folder.resolve(name);
-        new SparkCluster()
+        result = new SparkCluster()
                 .run(new BatchCluster.Job("local[2]", from.toString(), to.toString(), false, partitions, 0, ENGINE));
         return to;
     }
@@ -91,6 +98,13 @@ class ProxyTuningTests {
                 .filteredOn(line -> line.contains("error"))
                 .hasSize(1);
         assertThat(lines(run(in, "lines" + partitions + ".jsonl", partitions))).isEqualTo(expected);
+        assertThat(result.rows()).isEqualTo(ROWS);
+        assertThat(result.failed()).isEqualTo(1);
+        assertThat(result.tokens())
+                .isEqualTo(expected.stream()
+                        .mapToInt(line ->
+                                Json.tree(line).path("completion_tokens").intValue(0))
+                        .sum());
         assertThat(FamilyEngine.OPENED).hasValueLessThanOrEqualTo(1);
         assertThat(Engines.open()).isEqualTo(1);
     }
@@ -98,7 +112,7 @@ class ProxyTuningTests {
     @Test
     void tablesAreAnsweredAsLinesAre() throws IOException {
         Path parquet = run(in, "first.parquet", 2);
-        assertThat(texts(read(parquet, "parquet"))).isEqualTo(expectedTexts());
+        assertThat(texts(read(parquet, "parquet"))).isEqualTo(texts(expected));
         // As CSV, every value is a text.
         Path csv = Files.writeString(
                 folder.resolve("in.csv"),
@@ -111,7 +125,7 @@ class ProxyTuningTests {
                                         .toList()));
         Path answered = run(csv, "csv.parquet", 3);
         Dataset<Row> rows = read(answered, "parquet");
-        assertThat(texts(rows)).isEqualTo(expectedTexts());
+        assertThat(texts(rows)).isEqualTo(texts(expected));
         assertThat(Arrays.asList(rows.columns()))
                 .containsExactly(
                         "id",
@@ -129,14 +143,15 @@ class ProxyTuningTests {
     }
 
     private static Dataset<Row> read(Path file, String form) {
+        return spark().read().format(form).load(file.toString());
+    }
+
+    private static SparkSession spark() {
         return SparkSession.builder()
                 .master("local[2]")
                 .config("spark.ui.enabled", false)
                 .config("spark.driver.host", "127.0.0.1")
-                .getOrCreate()
-                .read()
-                .format(form)
-                .load(file.toString());
+                .getOrCreate();
     }
 
     private static Map<String, String> texts(Dataset<Row> rows) {
@@ -148,9 +163,9 @@ class ProxyTuningTests {
         return texts;
     }
 
-    private static Map<String, String> expectedTexts() {
+    private static Map<String, String> texts(List<String> answers) {
         Map<String, String> texts = new TreeMap<>();
-        for (String line : expected) {
+        for (String line : answers) {
             var row = Json.tree(line);
             texts.put(
                     row.get("id").asString(),
@@ -159,6 +174,66 @@ class ProxyTuningTests {
                             : row.get("error").asString());
         }
         return texts;
+    }
+
+    @Test
+    void linesThatAreNoRowsAreAnsweredAsWithoutSpark() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(new byte[] {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF});
+        bytes.writeBytes("{\"id\": 1, \"prompt\": \"Once\"}\r\n \r\n{\n{\"id\": 2,\"prompt\": \"".getBytes(UTF_8));
+        bytes.write(0xFF);
+        bytes.writeBytes(
+                "\"}\n[1]\n\u0000\n{\"id\": \"\\ud800\", \"prompt\": \"\u65e5\ud83d\ude42\"}\n".getBytes(UTF_8));
+        bytes.writeBytes(("{\"id\": 3, \"prompt\": \"" + "long ".repeat(50_000) + "\"}\nend").getBytes(UTF_8));
+        Path strange = Files.write(folder.resolve("strange.jsonl"), bytes.toByteArray());
+        List<String> answers = alone(strange);
+        assertThat(answers)
+                .hasSize(8)
+                .filteredOn(line -> line.contains("no text"))
+                .hasSize(2);
+        assertThat(lines(run(strange, "strange-answers.jsonl", 3))).isEqualTo(answers);
+        assertThat(result.failed()).isEqualTo(6);
+    }
+
+    @Test
+    void cellsOfCsvKeepWhatTheyHold() throws IOException {
+        List<String> prompts =
+                List.of("He said \"hi\",\nand left", " \u65e5\u672c \ud83d\ude42 ", "#x", "a\\\"b\\", "\t1\r2 ");
+        Path rows = folder.resolve("cells.jsonl");
+        Path csv = folder.resolve("cells.csv");
+        List<String> lines = new ArrayList<>();
+        var table = new StringBuilder("\uFEFFid,prompt,messages\n");
+        for (int i = 0; i < prompts.size(); i++) {
+            var row = Json.object().put("id", "" + i).put("prompt", prompts.get(i));
+            lines.add(row.toString());
+            table.append(i + ",\"" + prompts.get(i).replace("\"", "\"\"") + "\",\n");
+        }
+        String talk = "[{\"role\":\"user\",\"content\":\"a, b\"}]";
+        lines.add("{\"id\":\"5\",\"messages\":" + talk + "}");
+        table.append("5,,\"" + talk.replace("\"", "\"\"") + "\"\n");
+        Files.write(rows, lines);
+        Files.writeString(csv, table);
+
+        Map<String, String> expectedTexts = texts(alone(rows));
+        Path out = run(csv, "cells-out.csv", 2);
+        Dataset<Row> answered = TableForm.CSV.read(spark(), out.toString());
+        assertThat(texts(answered)).isEqualTo(expectedTexts);
+        assertThat(answered.sort("id").collectAsList().stream().map(row -> row.<String>getAs("prompt")))
+                .startsWith(prompts.toArray(String[]::new));
+    }
+
+    @Test
+    void tablesWithoutRowsHaveNoAnswersAndThoseWithoutPromptsAreRefused() throws IOException {
+        Path empty = Files.writeString(folder.resolve("empty.csv"), "");
+        assertThat(read(run(empty, "empty.parquet", 1), "parquet").count()).isZero();
+        Path header = Files.writeString(folder.resolve("header.csv"), "id,prompt\n");
+        assertThat(read(run(header, "header.parquet", 1), "parquet").count()).isZero();
+        assertThat(result.rows()).isZero();
+        Path other = Files.writeString(folder.resolve("other.csv"), "id,question\n1,x\n");
+        assertThatThrownBy(() -> run(other, "other.parquet", 1))
+                .isInstanceOf(ProxyTuneException.class)
+                .hasMessageContaining("neither a column prompt nor messages, only id, question");
+        assertThat(folder.resolve("other.parquet")).doesNotExist();
     }
 
     @Test
