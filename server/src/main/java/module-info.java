@@ -7,11 +7,14 @@ module dev.proxytune.server {
     requires transitive dev.proxytune.chat;
     requires transitive dev.proxytune;
     requires transitive dev.proxytune.openai;
+    requires java.management;
+    requires jdk.management;
     requires io.helidon.common.buffers;
     requires io.helidon.common.concurrency.limits;
     requires io.helidon.common.socket;
     requires io.helidon.common.tls;
     requires io.helidon.http;
+    requires io.helidon.http.encoding;
     requires io.helidon.webserver;
     requires io.opentelemetry.api;
     requires io.opentelemetry.common;

@@ -74,8 +74,10 @@ public record ApiError(int status, String type, String message, String param, St
         return new ApiException(new ApiError(
                 400,
                 "exceed_context_size_error",
-                "The prompt has " + prompt + " tokens, and the context holds " + context
-                        + ", the answer's first included: shorten it, or serve the model with a larger --ctx-size",
+                // Clients know OpenAI's first words, and shorten conversations by them.
+                "This model's maximum context length is " + context
+                        + " tokens, the answer's first included, and the prompt has " + prompt
+                        + ": shorten it, or serve the model with a larger --ctx-size",
                 "",
                 "context_length_exceeded",
                 Map.of("n_prompt_tokens", prompt, "n_ctx", context)));

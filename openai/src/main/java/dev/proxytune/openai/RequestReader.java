@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -51,6 +52,7 @@ public final class RequestReader {
      * @throws dev.proxytune.ProxyTuneException if a template or a grammar refuses it
      */
     public AnswerRequest chat() {
+        refuseDemandedCalls();
         boolean logprobs = fields.flag("logprobs");
         OptionalInt candidates = fields.integer("top_logprobs", 0, MOST_CANDIDATES);
         if (candidates.isPresent() && !logprobs) {
@@ -69,6 +71,13 @@ public final class RequestReader {
      * @throws dev.proxytune.ProxyTuneException if a grammar refuses it
      */
     public AnswerRequest completion() {
+        if (!fields.text("suffix").orElse("").isEmpty()) {
+            throw ApiError.wrong("suffix", "suffix is not supported: these models go on with a text, and fill none in");
+        }
+        int count = count();
+        if (fields.integer("best_of", 1, MOST_CHOICES).orElse(count) > count) {
+            throw ApiError.wrong("best_of", "best_of must not be above n: all answers that are made are returned");
+        }
         OptionalInt candidates = completionLogprobs();
         Report report = report(candidates.isPresent(), candidates.orElse(0));
         boolean echo = fields.flag("echo");
@@ -82,11 +91,25 @@ public final class RequestReader {
     }
 
     private AnswerRequest with(List<AnswerRequest.Asked> prompts, boolean logprobs) {
-        int count = fields.integer("n", 1, MOST_CHOICES).orElse(1);
         boolean usage = fields.object("stream_options")
                 .map(options -> options.flag("include_usage"))
                 .orElse(false);
-        return new AnswerRequest(prompts, count, fields.flag("stream"), usage, logprobs, isTraced());
+        return new AnswerRequest(prompts, count(), fields.flag("stream"), usage, logprobs, isTraced());
+    }
+
+    private int count() {
+        return fields.integer("n", 1, MOST_CHOICES).orElse(1);
+    }
+
+    /** Refuse to call a tool for certain: who asks for that would not know what to do with a text. */
+    private void refuseDemandedCalls() {
+        Optional<JsonNode> choice = fields.find("tool_choice");
+        if (choice.isPresent() && !Set.of("auto", "none").contains(choice.get().asString(""))) {
+            throw ApiError.wrong(
+                    "tool_choice",
+                    "tool_choice must be auto or none, as calls are not read out of answers, got "
+                            + Fields.describe(choice.get()));
+        }
     }
 
     private boolean isTraced() {

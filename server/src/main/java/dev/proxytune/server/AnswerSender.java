@@ -33,7 +33,7 @@ final class AnswerSender {
     private final AnswerRequest request;
     private final AnswerFormat format;
     private final AnswerProgress progress;
-    private final Duration heartbeat;
+    private final Pulse pulse;
 
     AnswerSender(
             Answers answers, AnswerRequest request, AnswerFormat format, AnswerProgress progress, Duration heartbeat) {
@@ -41,7 +41,7 @@ final class AnswerSender {
         this.request = request;
         this.format = format;
         this.progress = progress;
-        this.heartbeat = heartbeat;
+        this.pulse = new Pulse(heartbeat);
     }
 
     /** Wait for all answers and send them as one body. */
@@ -50,19 +50,36 @@ final class AnswerSender {
         for (int i = 0; i < answers.count(); i++) {
             parts.add(new ArrayList<>());
         }
+        boolean doubted = false;
         while (!progress.isOver()) {
-            switch (answers.next(heartbeat).orElse(null)) {
+            switch (answers.next(pulse.patience()).orElse(null)) {
                 case Signal.Progress step -> parts.get(step.choice()).add(progress.add(step.choice(), step.event()));
                 case Signal.Done done -> {
                     refuseCancelled(done.completion().finishReason());
                     progress.end(done.completion());
                 }
                 case Signal.Failed failed -> throw new ApiException(error(failed.cause()));
+                case Signal.Doubt _ -> {
+                    doubted = true;
+                    doubt();
+                }
                 case null -> {}
+            }
+            if (doubted && pulse.beats()) {
+                Connections.current().ifPresent(inbox -> inbox.outbox().sayContinue());
             }
         }
         List<Part> whole = parts.stream().map(Part::join).toList();
         Replies.send(response, 200, format.whole(whole, progress.usage()));
+    }
+
+    /** Find out whether the client has gone: writing to it fails soon if it has. */
+    private void doubt() {
+        if (Connections.current().map(Inbox::outbox).map(Outbox::hasContinue).orElse(false)) {
+            pulse.quicken();
+        } else {
+            answers.cancel();
+        }
     }
 
     private static void refuseCancelled(FinishReason reason) {
@@ -99,7 +116,7 @@ final class AnswerSender {
             Optional<Signal> signal = answers.nextNow();
             if (signal.isEmpty()) {
                 out.flush();
-                signal = answers.next(heartbeat);
+                signal = answers.next(pulse.patience());
             }
             switch (signal.orElse(null)) {
                 case Signal.Progress step -> send(progress.add(step.choice(), step.event()), out);
@@ -108,7 +125,14 @@ final class AnswerSender {
                     out.write(event(error(failed.cause()).body()));
                     return false;
                 }
-                case null -> out.write(HEARTBEAT);
+                case Signal.Doubt _ -> {
+                    pulse.quicken();
+                    out.write(HEARTBEAT);
+                }
+                case null -> {
+                    pulse.beats();
+                    out.write(HEARTBEAT);
+                }
             }
         }
         return true;

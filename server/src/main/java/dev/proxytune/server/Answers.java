@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What the engine says waits here until the connection takes it: no more than the answers themselves are long, so a
  * client that reads slowly costs memory for its own answers and nobody else's time.
  */
-final class Answers {
+final class Answers implements Inbox.Listener {
     private final LinkedBlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Cancellation cancellation = new Cancellation();
     private final int count;
@@ -107,6 +107,16 @@ final class Answers {
     /** Return what has happened already. */
     Optional<Signal> nextNow() {
         return Optional.ofNullable(signals.poll());
+    }
+
+    @Override
+    public void ended() {
+        signals.add(new Signal.Doubt());
+    }
+
+    @Override
+    public void gone() {
+        cancel();
     }
 
     /** End the answers before their next token. */

@@ -61,9 +61,13 @@ final class Connections implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
+        var outbox = new Outbox(context.dataWriter(), silence);
         var inbox = new Inbox(
-                context.dataReader(), silence, () -> context.serverSocket().close());
-        return new Watched(selector.connection(new Watchable(context, inbox.reader())), inbox);
+                context.dataReader(),
+                outbox,
+                silence,
+                () -> context.serverSocket().close());
+        return new Watched(selector.connection(new Watchable(context, inbox.reader(), outbox)), inbox);
     }
 
     private record Watched(ServerConnection connection, Inbox inbox) implements ServerConnection {
@@ -93,7 +97,8 @@ final class Connections implements ServerConnectionSelector {
         }
     }
 
-    private record Watchable(ConnectionContext context, DataReader dataReader) implements ConnectionContext {
+    private record Watchable(ConnectionContext context, DataReader dataReader, DataWriter dataWriter)
+            implements ConnectionContext {
 
         @Override
         public ListenerContext listenerContext() {
@@ -103,11 +108,6 @@ final class Connections implements ServerConnectionSelector {
         @Override
         public ExecutorService executor() {
             return context.executor();
-        }
-
-        @Override
-        public DataWriter dataWriter() {
-            return context.dataWriter();
         }
 
         @Override

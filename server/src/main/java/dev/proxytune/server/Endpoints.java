@@ -13,6 +13,8 @@ import dev.proxytune.openai.JsonGrammars;
 import dev.proxytune.openai.RequestDefaults;
 import dev.proxytune.openai.RequestReader;
 import dev.proxytune.openai.TokenJson;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -88,13 +90,15 @@ final class Endpoints {
     }
 
     private static void only(String method, HttpRouting.Builder routing, String path, Handler handler) {
-        if (method.equals("GET")) {
+        boolean get = method.equals("GET");
+        if (get) {
             routing.get(path, handler);
+            routing.head(path, handler);
         } else {
             routing.post(path, handler);
         }
         routing.any(path, (request, response) -> {
-            response.header("Allow", method);
+            response.header("Allow", get ? "GET, HEAD" : method);
             throw ApiError.wrongMethod(request.path().path() + " answers to " + method + ", not to "
                     + request.prologue().method().text());
         });
@@ -134,7 +138,7 @@ final class Endpoints {
         }
     }
 
-    /** Return the body, or refuse one that is too large. */
+    /** Return the body, or refuse one that is too large or broken. */
     private byte[] body(ServerRequest request) {
         try (InputStream in = request.content().inputStream()) {
             long limit = options.bodyLimit();
@@ -143,9 +147,19 @@ final class Endpoints {
                 throw ApiError.tooLarge(limit);
             }
             return bytes;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            throw broken("The body is not what its Content-Encoding says: " + e.getMessage());
+        } catch (DataReader.InsufficientDataAvailableException e) {
+            throw broken("The body ends too early");
+        } catch (NumberFormatException | RequestException e) {
+            throw broken("The body's chunks cannot be told apart");
         }
+    }
+
+    /** Refuse a body after which no other request can be found. */
+    private static ApiException broken(String message) {
+        Connections.current().ifPresent(Inbox::end);
+        return ApiError.badRequest(message);
     }
 
     private void tokenize(ServerRequest request, ServerResponse response) {

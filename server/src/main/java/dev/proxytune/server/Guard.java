@@ -42,6 +42,7 @@ final class Guard implements Filter {
     private static final Set<String> OPEN = Stream.concat(Stream.of("/health", "/v1/health"), Page.paths().stream())
             .collect(Collectors.toUnmodifiableSet());
     private static final int GONE = 499;
+    private static final int TOO_LARGE = 413;
 
     private final ServerOptions options;
     private final Telemetry telemetry;
@@ -64,6 +65,8 @@ final class Guard implements Filter {
                 .orElseGet(Guard::newId);
         response.header(REQUEST_ID, id);
         Trace trace = trace(request);
+        boolean head = request.prologue().method().equals(Method.HEAD);
+        Connections.current().ifPresent(inbox -> inbox.outbox().sendHeadsOnly(head));
         int status = GONE;
         try {
             allowOrigin(response);
@@ -89,7 +92,7 @@ final class Guard implements Filter {
     }
 
     /** End the connection as its client asked, with nothing left unread, which would cut the reply off. */
-    private static void end(RoutingRequest request) {
+    private static void end(ServerRequest request) {
         try {
             request.content().consume();
         } catch (RuntimeException e) {
@@ -132,7 +135,14 @@ final class Guard implements Filter {
             throw new UncheckedIOException(
                     new IOException("The reply has begun, and cannot be completed: " + error.message()));
         }
+        if (Connections.current().map(Inbox::isOver).orElse(false)) {
+            response.header(HeaderNames.CONNECTION, "close");
+        }
         Replies.refuse(response, error);
+        if (error.status() == TOO_LARGE) {
+            // Who still sends would not hear the reply if the connection ended.
+            end(request);
+        }
     }
 
     private static boolean isGone(RuntimeException cause) {
@@ -159,7 +169,7 @@ final class Guard implements Filter {
     }
 
     private static void preflight(RoutingResponse response) {
-        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
+        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST");
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization");
         response.header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "3600");
         response.status(204).send();

@@ -1,5 +1,6 @@
 package dev.proxytune.server;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.openai.ApiError;
 import dev.proxytune.openai.Json;
@@ -8,12 +9,19 @@ import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.http.encoding.ContentEncodingContext;
+import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +37,16 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe. Each connection has a virtual thread; each model that is loaded has one thread that computes.
  */
 public final class ModelServer implements AutoCloseable {
-    private static final int MOST_HEADER_BYTES = 16 << 10;
+    static final int MOST_HEADER_BYTES = 16 << 10;
+    private static final Status HEAD_TOO_LARGE = Status.create(431, "Request Header Fields Too Large");
     private static final int MOST_CONNECTIONS = 4096;
+    private static final int LEAST_CONNECTIONS = 16;
 
-    /** Far fewer, so that there is always a place for those who have something to say. */
-    private static final int MOST_SILENT = 1024;
+    /** What models, logs and classes are read from. */
+    private static final int OTHER_FILES = 64;
+
+    /** So few that there is always a place for those who have something to say. */
+    private static final int SILENT_SHARE = 4;
 
     private final ServerOptions options;
     private final Models models;
@@ -48,7 +61,8 @@ public final class ModelServer implements AutoCloseable {
 
     private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
         this.options = options;
-        this.silence = new Silence(MOST_SILENT, options.readTimeout());
+        int connections = connections();
+        this.silence = new Silence(connections / SILENT_SHARE, options.readTimeout());
         this.models = new Models(served.stream()
                 .map(model -> new ModelHost(model, model.engine().orElse(engine)))
                 .toList());
@@ -58,7 +72,7 @@ public final class ModelServer implements AutoCloseable {
                 .addFilter(new Guard(options, telemetry, tracing))
                 .error(RuntimeException.class, Guard::refuse);
         endpoints.register(routing);
-        this.server = configure(routing).build();
+        this.server = configure(routing, connections).build();
     }
 
     /**
@@ -71,14 +85,18 @@ public final class ModelServer implements AutoCloseable {
      */
     public static ModelServer start(
             List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
+        // Helidon logs why it cannot listen, and goes on as if it did.
+        try (var trial = ServerSocketChannel.open()) {
+            trial.bind(new InetSocketAddress(options.host(), options.port()));
+        } catch (UnresolvedAddressException e) {
+            throw cannotListen(options, "there is no such host", e);
+        } catch (IOException | RuntimeException e) {
+            throw cannotListen(options, String.valueOf(e.getMessage()), e);
+        }
         var server = new ModelServer(served, engine, grammars, options);
-        try {
-            server.server.start();
-        } catch (RuntimeException e) {
-            throw new ProxyTuneException(
-                    "Cannot listen on " + options.host() + ":" + options.port() + ": " + rootMessage(e)
-                            + "; choose another address by --host and --port",
-                    e);
+        server.server.start();
+        if (!server.server.isRunning()) {
+            throw cannotListen(options, "the log says why", new IllegalStateException("not running"));
         }
         Thread.ofPlatform().name("load").daemon().start(server::load);
         var _ = server.reaper.scheduleWithFixedDelay(server::unloadIdle, 1, 1, TimeUnit.SECONDS);
@@ -86,15 +104,14 @@ public final class ModelServer implements AutoCloseable {
         return server;
     }
 
-    private static String rootMessage(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
+    private static ProxyTuneException cannotListen(ServerOptions options, String reason, Exception cause) {
+        return new ProxyTuneException(
+                "Cannot listen on " + options.host() + ":" + options.port() + ": " + reason
+                        + "; choose another address by --host and --port",
+                cause);
     }
 
-    private WebServerConfig.Builder configure(HttpRouting.Builder routing) {
+    private WebServerConfig.Builder configure(HttpRouting.Builder routing, int connections) {
         var http = Http1Config.builder().maxHeadersSize(MOST_HEADER_BYTES).buildPrototype();
         var builder = WebServer.builder()
                 .host(options.host())
@@ -103,12 +120,33 @@ public final class ModelServer implements AutoCloseable {
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(new Connections(
                         Http1ConnectionSelector.builder().config(http).build(), silence))
-                .maxTcpConnections(MOST_CONNECTIONS)
+                .maxTcpConnections(connections)
+                .errorHandling(ErrorHandling.builder().includeEntity(true).build())
+                // What is said at once is meant to be heard at once.
+                .connectionOptions(connection -> connection.tcpNoDelay(true))
+                .contentEncoding(ContentEncodingContext.builder()
+                        .contentEncodingsDiscoverServices(false)
+                        .addContentEncoding(new Gzip())
+                        .build())
                 .shutdownGracePeriod(Duration.ofMillis(500))
                 .directHandlers(directHandlers())
                 .routing(routing);
         options.tls().ifPresent(files -> builder.tls(tls(files)));
         return builder;
+    }
+
+    private static int connections() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+                ? connections(system.getMaxFileDescriptorCount(), system.getOpenFileDescriptorCount())
+                : MOST_CONNECTIONS;
+    }
+
+    /**
+     * Return how many connections there may be at a time. Helidon stops listening for good at the first one that finds no
+     * file descriptor; those beyond this number wait.
+     */
+    static int connections(long mostFiles, long openFiles) {
+        return Math.clamp(mostFiles - openFiles - OTHER_FILES, LEAST_CONNECTIONS, MOST_CONNECTIONS);
     }
 
     private static Tls tls(ServerOptions.Tls files) {
@@ -118,15 +156,16 @@ public final class ModelServer implements AutoCloseable {
     /** Answer requests that are no requests in the same form as others. */
     private static DirectHandlers directHandlers() {
         DirectHandler handler = (request, type, status, headers, message) -> {
+            int code = status(status.code(), message);
             var error = new ApiError(
-                    status.code(),
-                    status.code() < 500 ? "invalid_request_error" : "server_error",
-                    status.code() < 500 ? "The request cannot be read: " + message : "Something went wrong here",
+                    code,
+                    code < 500 ? "invalid_request_error" : "server_error",
+                    code < 500 ? "The request cannot be read: " + reason(message) : "Something went wrong here",
                     "",
                     "",
                     Map.of());
             return DirectHandler.TransportResponse.builder()
-                    .status(Status.create(status.code()))
+                    .status(code == 431 ? HEAD_TOO_LARGE : Status.create(code))
                     .headers(headers)
                     .header(HeaderNames.CONTENT_TYPE, "application/json")
                     .entity(Json.bytes(error.body()))
@@ -138,6 +177,19 @@ public final class ModelServer implements AutoCloseable {
             handlers.addHandler(type, handler);
         }
         return handlers.build();
+    }
+
+    /** Return the status for what Helidon says of a request; it has but one for most of what can be wrong. */
+    private static int status(int status, String message) {
+        return switch (message) {
+            case "Header size exceeded" -> 431;
+            case "Unsupported content encoding" -> 415;
+            default -> status;
+        };
+    }
+
+    private static String reason(String message) {
+        return message.startsWith("Bad request, see server log") ? "its first line is none of HTTP/1.1" : message;
     }
 
     private void load() {

@@ -48,10 +48,10 @@ final class Traffic {
         }
     }
 
-    /** Cancel answers when their client goes away, or the server has waited long enough. */
+    /** Let answers hear of their client, and cancel them when the server has waited long enough. */
     Pass watch(Answers answers) {
         running.add(answers);
-        var watch = Connections.current().map(inbox -> inbox.watch(answers::cancel));
+        var watch = Connections.current().map(inbox -> inbox.watch(answers));
         return () -> {
             running.remove(answers);
             watch.ifPresent(Inbox.Watch::close);

@@ -1,7 +1,11 @@
 package dev.proxytune.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.proxytune.ProxyTuneException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -12,6 +16,30 @@ class ConnectionTests {
 
     private static String rest(Socket socket) throws Exception {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void refusesAnAddressThatCannotBeHad() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var there = ServerOptions.DEFAULT.withAddress("127.0.0.1", taken.getLocalPort());
+            assertThatExceptionOfType(ProxyTuneException.class)
+                    .isThrownBy(
+                            () -> ModelServer.start(List.of(), EngineOptions.DEFAULT, new TestServer.Grammars(), there))
+                    .withMessageMatching("Cannot listen on 127.0.0.1:\\d+: .* in use; choose another .*--port");
+        }
+        var nowhere = ServerOptions.DEFAULT.withAddress("no.such.host.invalid", 0);
+        assertThatExceptionOfType(ProxyTuneException.class)
+                .isThrownBy(
+                        () -> ModelServer.start(List.of(), EngineOptions.DEFAULT, new TestServer.Grammars(), nowhere))
+                .withMessageContaining("there is no such host");
+    }
+
+    @Test
+    void takesFewerConnectionsWhereFewFilesCanBeOpen() {
+        assertThat(ModelServer.connections(1_048_576, 200)).isEqualTo(4096);
+        assertThat(ModelServer.connections(1024, 200)).isBetween(600, 800);
+        assertThat(ModelServer.connections(256, 250)).isPositive();
+        assertThat(ModelServer.connections(-1, 0)).isPositive();
     }
 
     @Test

@@ -42,6 +42,8 @@ class RefusalTests {
                 "\"temperature\":1e400 | temperature",
                 "\"top_p\":1.5 | top_p",
                 "\"top_k\":-2 | top_k",
+                "\"suffix\":\"end\" | suffix",
+                "\"n\":2,\"best_of\":3 | best_of",
                 "\"top_k\":1.5 | top_k",
                 "\"min_p\":2 | min_p",
                 "\"max_tokens\":-5 | max_tokens",
@@ -93,6 +95,8 @@ class RefusalTests {
                 "{\"messages\":[{\"role\":\"user\",\"content\":5}]} | messages[0].content",
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]} | messages[0].content[0]",
                 "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"top_logprobs\":3} | top_logprobs",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tool_choice\":\"required\"} | tool_choice",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tool_choice\":{\"type\":\"function\"}} | tool_choice",
             })
     void namesTheMessageThatIsWrong(String body, String param) throws Exception {
         HttpResponse<String> response = server.post("/v1/chat/completions", body);
@@ -106,7 +110,9 @@ class RefusalTests {
 
     @Test
     void ignoresFieldsThatItDoesNotKnow() throws Exception {
-        assertThat(server.post("/v1/completions", "{\"prompt\":\"x\",\"user\":\"me\",\"new\":{}}")
+        assertThat(server.post(
+                                "/v1/completions",
+                                "{\"prompt\":\"x\",\"user\":\"me\",\"new\":{},\"suffix\":\"\",\"best_of\":1}")
                         .statusCode())
                 .isEqualTo(200);
     }
@@ -144,6 +150,8 @@ class RefusalTests {
         JsonNode error = TestServer.MAPPER.readTree(response.body()).get("error");
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(error.get("type").asString()).isEqualTo("exceed_context_size_error");
+        assertThat(error.get("code").asString()).isEqualTo("context_length_exceeded");
+        assertThat(error.get("message").asString()).startsWith("This model's maximum context length is 1000 tokens");
         assertThat(error.get("n_prompt_tokens").asInt()).isEqualTo(1000);
         assertThat(error.get("n_ctx").asInt()).isEqualTo(1000);
     }

@@ -52,4 +52,24 @@ class SilenceTests {
             }
         }
     }
+
+    @Test
+    void hangsUpOnWhoAsksAndDoesNotListen() throws Exception {
+        var options = ServerOptions.DEFAULT.withReadTimeout(Duration.ofMillis(200));
+        String body = "{\"prompt\":\"*abc\",\"temperature\":0,\"max_tokens\":900,\"stream\":true,\"logprobs\":20,"
+                + "\"n\":60}";
+        try (var server = new TestServer(EngineOptions.DEFAULT, options);
+                var deaf = server.raw(TestServer.wire("/v1/completions", body))) {
+            TestServer.until(() -> {
+                try {
+                    // Nobody reads what comes for a request, but the end of it is told.
+                    deaf.getOutputStream().write('x');
+                    return false;
+                } catch (IOException e) {
+                    return true;
+                }
+            });
+            assertThat(server.get("/health").statusCode()).isEqualTo(200);
+        }
+    }
 }

@@ -51,7 +51,7 @@ final class TestServer implements AutoCloseable {
         return new LoadedModel(model, PromptFormats.auto(model));
     }
 
-    private record Grammars() implements JsonGrammars {
+    record Grammars() implements JsonGrammars {
 
         @Override
         public String anyObject() {
