@@ -31,10 +31,20 @@ public final class PartialFile implements AutoCloseable {
 
     /** Choose a temporary name for a file of this name; nothing is created. */
     public PartialFile(Path destination) {
-        this.destination = destination;
-        this.path = directory(destination).resolve(prefix(destination) + UUID.randomUUID() + SUFFIX);
+        this.destination = followed(destination);
+        this.path = directory(this.destination).resolve(prefix(this.destination) + UUID.randomUUID() + SUFFIX);
         this.cleaner = new Thread(this::delete, "partial-file");
         this.cleaned = register(cleaner);
+    }
+
+    /** A link stays, and what it leads to is replaced, as when a shell redirects output. */
+    private static Path followed(Path destination) {
+        try {
+            return Files.isSymbolicLink(destination) ? destination.toRealPath() : destination;
+        } catch (IOException e) {
+            // It leads nowhere, so that the link itself is what can be replaced.
+            return destination;
+        }
     }
 
     private static Path directory(Path destination) {
@@ -52,14 +62,15 @@ public final class PartialFile implements AutoCloseable {
      * <p>What cannot be deleted stays, as it does no harm.
      */
     public static void deleteAbandoned(Path destination) {
-        String prefix = prefix(destination);
-        try (var files = Files.list(directory(destination))) {
-            for (Path file : files.toList()) {
-                String name = String.valueOf(file.getFileName());
+        Path file = followed(destination);
+        String prefix = prefix(file);
+        try (var files = Files.list(directory(file))) {
+            for (Path other : files.toList()) {
+                String name = String.valueOf(other.getFileName());
                 if (name.startsWith(prefix)
                         && name.length() == prefix.length() + UNIQUE + SUFFIX.length()
                         && name.endsWith(SUFFIX)) {
-                    Files.deleteIfExists(file);
+                    Files.deleteIfExists(other);
                 }
             }
         } catch (IOException | UncheckedIOException e) {
@@ -97,9 +108,14 @@ public final class PartialFile implements AutoCloseable {
      *
      * @param replace whether a file that has the name is replaced
      * @throws java.nio.file.FileAlreadyExistsException if there is one and it is not to be replaced
-     * @throws IOException if the disk is full, or the name cannot be given
+     * @throws IOException if the disk is full, what has the name is a folder or a device, or the name cannot be given
      */
     public void complete(boolean replace) throws IOException {
+        if (replace && Files.exists(destination) && !Files.isRegularFile(destination)) {
+            // A superuser's move would put the file in the place of a device such as /dev/null.
+            String reason = Files.isDirectory(destination) ? "it is a folder" : "it is no regular file";
+            throw new FileSystemException(destination.toString(), null, reason);
+        }
         try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
             channel.force(true);
         }

@@ -3,9 +3,11 @@ package dev.proxytune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +48,46 @@ class PartialFileTests {
             assertThat(file).hasContent("old");
             part.complete(true);
         }
+        assertThat(file).hasContent("new");
+    }
+
+    @Test
+    void replacesNoFolder() throws IOException {
+        Path inner = Files.createDirectory(folder.resolve("inner"));
+        try (var part = new PartialFile(inner)) {
+            Files.writeString(part.path(), "text");
+            assertThatExceptionOfType(FileSystemException.class)
+                    .isThrownBy(() -> part.complete(true))
+                    .satisfies(e -> assertThat(PartialFile.reason(e)).isEqualTo("it is a folder"));
+        }
+        assertThat(inner).isEmptyDirectory();
+    }
+
+    @Test
+    void replacesNoPipeNorDevice() throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assumeTrue(
+                new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "this system has no named pipes");
+        try (var part = new PartialFile(pipe)) {
+            Files.writeString(part.path(), "text");
+            assertThatExceptionOfType(FileSystemException.class)
+                    .isThrownBy(() -> part.complete(true))
+                    .satisfies(e -> assertThat(PartialFile.reason(e)).isEqualTo("it is no regular file"));
+        }
+        assertThat(Files.isRegularFile(pipe)).isFalse();
+        assertThat(pipe).exists();
+    }
+
+    @Test
+    void writesWhereALinkLeads() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path file = Files.writeString(other.resolve("file"), "old");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+        try (var part = new PartialFile(link)) {
+            Files.writeString(part.path(), "new");
+            part.complete(true);
+        }
+        assertThat(link).isSymbolicLink();
         assertThat(file).hasContent("new");
     }
 

@@ -150,9 +150,11 @@ final class ChatLoop {
         ChatVerb verb = force
                 ? ChatVerb.SAVE
                 : ChatVerb.of(word)
-                        .orElseThrow(() -> new InputException("There is no command " + parts[0] + "; did you mean "
-                                + ChatVerb.nearest(word).word()
-                                + "? /help lists them, and a question that begins with / has a space before it"));
+                        .orElseThrow(() -> new InputException("There is no command " + parts[0] + "; "
+                                + ChatVerb.nearest(word)
+                                        .map(near -> "did you mean " + near.word() + "? ")
+                                        .orElse("")
+                                + "/help lists them, and a question that begins with / has a space before it"));
         switch (verb) {
             case HELP -> help();
             case ALPHA -> alpha(rest);

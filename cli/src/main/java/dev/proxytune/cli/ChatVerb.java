@@ -21,6 +21,8 @@ enum ChatVerb {
     CLEAR("", "begin a new conversation; the system's message stays"),
     QUIT("", "end, as Ctrl-D does");
 
+    private static final int MOST_SLIPS = 2;
+
     private final String argument;
     private final String summary;
 
@@ -47,11 +49,11 @@ enum ChatVerb {
         return Stream.of(values()).filter(verb -> verb.word().equals(word)).findFirst();
     }
 
-    /** Return the command whose word takes the fewest changes of a letter to get to. */
-    static ChatVerb nearest(String word) {
+    /** Return the command whose word takes the fewest changes of a letter to get to, if they are a slip's. */
+    static Optional<ChatVerb> nearest(String word) {
         return Stream.of(values())
-                .min(Comparator.comparingInt(verb -> distance(word, verb.word())))
-                .orElseThrow();
+                .filter(verb -> verb.word().startsWith(word) || distance(word, verb.word()) <= MOST_SLIPS)
+                .min(Comparator.comparingInt(verb -> distance(word, verb.word())));
     }
 
     private static int distance(String one, String two) {

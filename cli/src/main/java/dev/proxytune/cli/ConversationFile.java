@@ -85,7 +85,7 @@ final class ConversationFile {
         } catch (NoSuchFileException e) {
             throw new InputException(file + " cannot be written: its folder does not exist", e);
         } catch (IOException e) {
-            throw new InputException(file + " cannot be written: " + e.getMessage(), e);
+            throw new InputException(file + " cannot be written: " + PartialFile.reason(e), e);
         }
     }
 

@@ -4,6 +4,8 @@ import dev.proxytune.CancelledException;
 import dev.proxytune.ProxyTuneException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -14,6 +16,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Tell a user what went wrong, in a line or two, and choose the exit code. */
 final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    /** How picocli says that a text is no number. */
+    private static final Pattern NO_NUMBER = Pattern.compile("'([^']*)' is not an? (int|long|double|float)$");
+
     private final Console console;
     private final EnvironmentDefaults defaults;
 
@@ -25,9 +30,27 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
-        console.say("proxytune: " + oneLine(text(e)) + origin(e) + suggestion(e) + " (see '"
+        console.say("proxytune: " + oneLine(fault(e)) + origin(e) + suggestion(e) + " (see '"
                 + command.getCommandSpec().qualifiedName() + " --help')");
         return ExitCodes.USAGE;
+    }
+
+    /** Say what is wrong without the names of Java's types, and without what is only the value of an unknown option. */
+    private static String fault(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().getFirst();
+            boolean isCommand = !e.getCommandLine().getSubcommands().isEmpty();
+            String kind = unmatched.isUnknownOption()
+                    ? "Unknown option"
+                    : isCommand ? "Unknown command" : "Unexpected argument";
+            return kind + ": '" + first + "'";
+        }
+        return NO_NUMBER.matcher(text(e)).replaceFirst(found -> {
+            boolean tooLarge = found.group(1).matches("[-+]?[0-9]+");
+            boolean whole = found.group(2).matches("int|long");
+            String reason = tooLarge ? " is too large" : whole ? " is no whole number" : " is no number";
+            return Matcher.quoteReplacement("'" + found.group(1) + "'" + reason);
+        });
     }
 
     /** A value that nobody typed is hard to find otherwise. */

@@ -85,6 +85,8 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin(name = "Help")
     private HelpMixin help;
 
+    private ScoreOptions scoring = ScoreOptions.DEFAULT;
+
     EvalCommand(Console console, ModelLoader loader) {
         this.console = console;
         this.loader = loader;
@@ -102,6 +104,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         formats.suggest(models.trioFormats());
         formats.check(plan);
+        scoring = options.scoring(task);
         List<TaskQuestion> questions = options.questions(task, formats.system());
         EvalPlan run = options.plan(task, questions)
                 .withContextLength(device.contextSize())
@@ -147,7 +150,7 @@ final class EvalCommand implements Callable<Integer> {
                     console.say("stopped; the same command with --resume goes on");
                     return signal.exitCode();
                 }
-                score(plan.task(), file, alphas, sweep.size());
+                score(plan.task(), file, alphas, sweep.size(), !files.pairs().isEmpty());
             }
         }
         return ExitCodes.OK;
@@ -186,11 +189,11 @@ final class EvalCommand implements Callable<Integer> {
         return settings;
     }
 
-    private void score(Task task, Path file, Alphas alphas, int sweep) {
-        TaskScore score = task.score(RowFile.read(file), ScoreOptions.DEFAULT);
+    private void score(Task task, Path file, Alphas alphas, int sweep, boolean steered) {
+        TaskScore score = task.score(RowFile.read(file), scoring);
         if (json) {
             Map<String, @Nullable Object> object = new LinkedHashMap<>(score.object());
-            object.put("alpha", alphas.text());
+            object.put("alpha", steered ? alphas.text() : null);
             object.put("file", file.toString());
             console.print(Json.line(object));
         } else {

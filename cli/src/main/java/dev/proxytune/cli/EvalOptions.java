@@ -2,6 +2,7 @@ package dev.proxytune.cli;
 
 import dev.proxytune.Sampling;
 import dev.proxytune.eval.EvalPlan;
+import dev.proxytune.eval.ScoreOptions;
 import dev.proxytune.eval.Task;
 import dev.proxytune.eval.TaskOptions;
 import dev.proxytune.eval.TaskQuestion;
@@ -76,6 +77,12 @@ final class EvalOptions {
             description = "Write into each row how the experts moved each token, as report's figures need it.")
     private boolean trace;
 
+    @Option(
+            names = "--metric",
+            paramLabel = "RULE",
+            description = "For jsonl: exact, contains, numeric or regex, where rows do not say; exact by default.")
+    private @Nullable String metric;
+
     Path data() {
         return data;
     }
@@ -141,6 +148,15 @@ final class EvalOptions {
 
     private Sampling changed(String option, Sampling sampling, UnaryOperator<Sampling> change) {
         return Usage.value(command, option, () -> change.apply(sampling));
+    }
+
+    /** Return how the answers are scored. */
+    ScoreOptions scoring(Task task) {
+        if (metric == null) {
+            return ScoreOptions.DEFAULT;
+        }
+        Usage.require(task.name().equals("jsonl"), command, "--metric is for jsonl, not for " + task.name());
+        return ScoreOptions.DEFAULT.withRule(ScoreCommand.rule(command, metric));
     }
 
     /** Say what the answers depend on. */

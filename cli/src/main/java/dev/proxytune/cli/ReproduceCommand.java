@@ -184,7 +184,7 @@ final class ReproduceCommand implements Callable<Integer> {
             Files.writeString(partial.path(), text);
             partial.complete(true);
         } catch (IOException e) {
-            throw new ProxyTuneException("The page cannot be written to " + file + ": " + e, e);
+            throw new ProxyTuneException("The page cannot be written to " + file + ": " + PartialFile.reason(e), e);
         }
     }
 }

@@ -198,10 +198,14 @@ final class ScoreCommand implements Callable<Integer> {
         if (metric == null) {
             return options;
         }
-        String name = metric;
-        return options.withRule(MatchRule.named(name)
+        return options.withRule(rule(command, metric));
+    }
+
+    /** Return what {@code --metric} names. */
+    static MatchRule rule(CommandSpec command, String name) {
+        return MatchRule.named(name)
                 .orElseThrow(() ->
-                        Usage.wrong(command, "--metric must be exact, contains, numeric or regex, got: " + name)));
+                        Usage.wrong(command, "--metric must be exact, contains, numeric or regex, got: " + name));
     }
 
     private static Map<String, @Nullable Object> object(TaskScore other, Pairing.Difference difference) {

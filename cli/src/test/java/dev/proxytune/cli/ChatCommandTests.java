@@ -264,6 +264,12 @@ class ChatCommandTests {
         assertThat(run.errorLines()).singleElement().asString().contains("There is no command", meant);
     }
 
+    @Test
+    void guessesNoCommandThatIsFarFromWhatWasTyped() {
+        var run = chat(alone(), "/tokens");
+        assertThat(run.errorLines()).singleElement().asString().contains("no command /tokens").doesNotContain("mean");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandsTests {
@@ -80,6 +81,24 @@ class CommandsTests {
         var run = run("generte");
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errorLines()).first().asString().contains("'generte'", "did you mean generate?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "generate --promt x|Unknown option: '--promt'; did you mean --prompt?",
+                "doctor now please|Unexpected argument: 'now' (see",
+                "dctor x|Unknown command: 'dctor'; did you mean doctor?",
+                "generate -n many|'many' is no whole number (see",
+                "generate -n 99999999999|'99999999999' is too large (see",
+                "generate --temp hot|'hot' is no number (see"
+            })
+    void saysWhatIsWrongWithoutTheWordsOfTheParser(String arguments, String message) {
+        var run = run(arguments.split(" "));
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errorLines()).singleElement().asString().contains(message).doesNotContain("index", "'x'");
     }
 
     @Test

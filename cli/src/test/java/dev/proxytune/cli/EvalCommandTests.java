@@ -133,6 +133,24 @@ class EvalCommandTests {
         assertThat(scored.out()).isEqualTo(run.out());
     }
 
+    @Test
+    void marksOwnQuestionsByTheRuleThatIsChosen() {
+        CommandRun run = eval("--metric=contains", "--limit=2", "--json");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(Json.object(run.out())).containsKey("contains").containsEntry("alpha", "1");
+        CommandRun wrong = eval("--metric=near", "--force");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("--metric must be exact, contains, numeric or regex, got: near");
+    }
+
+    @Test
+    void tellsNoWeightOfAModelThatIsNotSteered() {
+        trio = trio.subList(0, 1);
+        CommandRun run = eval("--limit=1", "--json");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(Json.object(run.out())).containsEntry("alpha", null);
+    }
+
     @ParameterizedTest
     @CsvSource({"1", "4", "100"})
     void answersDependOnNothingThatRunsBeside(String batch) throws IOException {

@@ -55,13 +55,31 @@ public enum MatchRule {
         try {
             return answers.stream().anyMatch(answer -> matches(prediction, answer));
         } catch (PatternSyntaxException e) {
-            throw new ProxyTuneException(
-                    row.place() + ": the answer " + e.getPattern() + " is no regular expression: " + e.getDescription(),
-                    e);
+            throw malformed(e, row);
         } catch (StackOverflowError | IllegalStateException e) {
             throw new ProxyTuneException(
                     row.place() + ": the regular expression takes too long on this prediction; make it simpler", e);
         }
+    }
+
+    /**
+     * Check answers before there is a prediction.
+     *
+     * @throws ProxyTuneException if one cannot be marked by this rule
+     */
+    void check(List<String> answers, Row row) {
+        if (this == REGEX) {
+            try {
+                answers.forEach(Pattern::compile);
+            } catch (PatternSyntaxException e) {
+                throw malformed(e, row);
+            }
+        }
+    }
+
+    private static ProxyTuneException malformed(PatternSyntaxException e, Row row) {
+        return new ProxyTuneException(
+                row.place() + ": the answer " + e.getPattern() + " is no regular expression: " + e.getDescription(), e);
     }
 
     /** Return a rule by the name of the command line, such as {@code exact} or {@code exact_match}. */

@@ -39,6 +39,8 @@ final class OwnQuestions implements Task {
         for (String name : List.of("id", "prompt", "question", "system", "metric")) {
             data.text(name).ifPresent(value -> fields.put(name, value));
         }
+        // A mistake is told before hours of answers, not behind them.
+        rule(data, Optional.empty()).check(data.answers(), data);
         fields.put(
                 data.has("answers") ? "answers" : "answer",
                 data.has("answers") ? data.answers() : data.answers().getFirst());
@@ -69,7 +71,7 @@ final class OwnQuestions implements Task {
         int empty = 0;
         for (int i = 0; i < right.length; i++) {
             Row row = rows.get(i);
-            MatchRule rule = rule(row, options);
+            MatchRule rule = rule(row, options.rule());
             Optional<String> prediction =
                     Predictions.of(row, options, Texts::strip, "model_output", "output", "completion", "text");
             empty += prediction.isEmpty() ? 1 : 0;
@@ -98,10 +100,10 @@ final class OwnQuestions implements Task {
     }
 
     /** What the command line says is for rows that say nothing. */
-    private static MatchRule rule(Row row, ScoreOptions options) {
+    private static MatchRule rule(Row row, Optional<MatchRule> chosen) {
         Optional<String> own = row.text("metric");
         if (own.isEmpty()) {
-            return options.rule().orElse(MatchRule.EXACT);
+            return chosen.orElse(MatchRule.EXACT);
         }
         return MatchRule.named(own.get())
                 .orElseThrow(() -> new ProxyTuneException(

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -96,8 +97,20 @@ public final class RowFile {
             return new ProxyTuneException(
                     file + ", row " + row + " cannot be read: the gzip file is truncated or damaged; get it again", e);
         }
-        String reason = JsonFaults.reason(e.getOriginalMessage());
+        String reason = JsonFaults.reason(e.getOriginalMessage()) + (row == 1 ? otherKind(file) : "");
         return new ProxyTuneException(file + ", row " + row + line + " is not JSON: " + reason, e);
+    }
+
+    /** Benchmarks are published in these forms too, which are told by their names. */
+    private static String otherKind(String file) {
+        String name = file.toLowerCase(Locale.ROOT);
+        if (name.endsWith(".parquet") || name.endsWith(".csv") || name.endsWith(".tsv")) {
+            String kind = name.substring(name.lastIndexOf('.') + 1);
+            String reader = kind.equals("tsv") ? "csv" : kind;
+            return "; write the rows of a " + kind + " file as JSON lines, for example by pandas: read_" + reader
+                    + "(FILE).to_json(OUT, orient='records', lines=True)";
+        }
+        return "";
     }
 
     /** Return one row of JSON text, if it is an object. */

@@ -1,6 +1,7 @@
 package dev.proxytune.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proxytune.ProxyTuneException;
@@ -86,7 +87,18 @@ class RowFileTests {
         assertThatThrownBy(() ->
                         RowFile.read(Files.write(folder.resolve("b"), new byte[] {'{', '"', (byte) 0xff, '"'})))
                 .isInstanceOf(ProxyTuneException.class)
-                .hasMessageContaining("row 1");
+                .hasMessageContainingAll("row 1", "it is not UTF-8");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"test.parquet,PAR1\u0015,read_parquet", "TruthfulQA.csv,'Type,Question',read_csv", "q.TSV,a,read_csv"})
+    void tellsHowToWriteBenchmarksThatArePublishedOtherwise(String name, String text, String message) {
+        Path file = folder.resolve(name);
+        assertThatCode(() -> Files.writeString(file, text)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> RowFile.read(file))
+                .hasMessageContainingAll(name, "as JSON lines", message)
+                .message()
+                .doesNotContain("was expecting");
     }
 
     @Test

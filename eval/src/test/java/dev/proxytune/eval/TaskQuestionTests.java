@@ -210,6 +210,17 @@ class TaskQuestionTests {
     }
 
     @Test
+    void findsAnswersThatCannotBeMarkedBeforeTheyAreAsked() {
+        assertThatThrownBy(() -> question("jsonl", Map.of("prompt", "p", "answer", "(", "metric", "regex")))
+                .isInstanceOf(ProxyTuneException.class)
+                .hasMessageContainingAll("data.jsonl, row 1", "( is no regular expression");
+        assertThatThrownBy(() -> question("jsonl", Map.of("prompt", "p", "answer", "a", "metric", "near")))
+                .hasMessageContainingAll("data.jsonl, row 1", "got: near");
+        assertThat(question("jsonl", Map.of("prompt", "p", "answer", "(")).fields())
+                .containsEntry("answer", "(");
+    }
+
+    @Test
     void onlyLettersOfOptionsMayAnswerTheNews() {
         for (List<String> choices : List.of(List.of("x", "y", "z"), List.of("x", "y", "z", " "))) {
             var data = Map.of("question", "q", "choices", choices, "answer", "2");

@@ -14,6 +14,9 @@ public final class JsonFaults {
                     + "|: not allowed as per `[^`]*`| \\(bound as `[^`]*`\\)"
                     + "| \\(not recognized as one since Feature '\\w+' not enabled for parser\\)");
 
+    /** All that may stand in JSON, which helps nobody. */
+    private static final Pattern EXPECTED = Pattern.compile(": was expecting \\((JSON String, Number|'true').*");
+
     private JsonFaults() {}
 
     /**
@@ -29,6 +32,13 @@ public final class JsonFaults {
         if (line.startsWith("No content to map")) {
             return "it is empty";
         }
+        if (line.startsWith("Trailing token")) {
+            return "it goes on after its first value";
+        }
+        if (line.startsWith("Invalid UTF-8")) {
+            return "it is not UTF-8; convert it, for example with iconv -t UTF-8";
+        }
+        line = EXPECTED.matcher(line).replaceFirst("");
         String placed = PLACE.matcher(line)
                 .replaceAll(match -> match.group(1) == null
                         ? ""
