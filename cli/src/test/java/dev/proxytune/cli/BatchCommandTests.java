@@ -127,7 +127,7 @@ class BatchCommandTests {
         List<Map<String, Object>> rows = rows(out);
         assertThat(rows).hasSize(7);
         assertThat(rows.subList(0, 6)).allSatisfy(row -> assertThat(row).containsOnlyKeys("id", "error"));
-        assertThat(rows.get(2).get("error")).asString().contains("The prompt has");
+        assertThat(rows.get(2).get("error")).asString().contains("maximum context length");
         assertThat(rows.getLast()).containsEntry("id", 6).containsKey("text");
         assertThat(run.err()).contains("6 rows failed");
     }

@@ -248,7 +248,7 @@ class PageTroubleTests {
         serve(ONE_BY_ONE, ServerOptions.DEFAULT);
         open();
         ask("x".repeat(2000));
-        assertThat(problem()).contains("The prompt has 2").contains("the context holds 1000");
+        assertThat(problem()).contains("maximum context length is 1000 tokens").contains("the prompt has 2");
     }
 
     @Test

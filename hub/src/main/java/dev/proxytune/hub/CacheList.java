@@ -66,11 +66,16 @@ final class CacheList {
 
     private static String reference(
             String repository, String commit, List<String> revisions, String path, List<String> paths) {
-        String revision = revisions.contains(ModelReference.MAIN)
-                ? ""
-                : "@" + revisions.stream().findFirst().orElse(commit);
         Optional<String> quantization = GgufNames.quantization(path)
                 .filter(name -> GgufNames.choose(paths, Optional.of(name)).equals(Optional.of(path)));
+        // Nobody could tell where a branch with a slash ends and a file begins.
+        String revision = revisions.contains(ModelReference.MAIN)
+                ? ""
+                : "@"
+                        + revisions.stream()
+                                .filter(name -> quantization.isPresent() || !name.contains("/"))
+                                .findFirst()
+                                .orElse(commit);
         return repository + revision + quantization.map(name -> ":" + name).orElse("/" + path);
     }
 

@@ -89,6 +89,22 @@ class CacheTests {
     }
 
     @Test
+    void listsBranchesWithSlashesBySomethingThatMeansThem() throws IOException {
+        bench.hub.putSmall(Workbench.REPOSITORY, "sub/odd one.gguf", one);
+        bench.pull("Acme/Tiny-GGUF");
+        bench.pull("Acme/Tiny-GGUF/sub/odd one.gguf");
+        Path refs = bench.folder().resolve("refs");
+        Files.createDirectory(refs.resolve("feature"));
+        Files.move(refs.resolve("main"), refs.resolve("feature/x"));
+        assertThat(references())
+                .containsExactlyInAnyOrder(
+                        "Acme/Tiny-GGUF@feature/x:Q4_K_M", "Acme/Tiny-GGUF@" + FakeHub.COMMIT + "/sub/odd one.gguf");
+        for (CachedModel model : bench.client().list()) {
+            assertThat(bench.find(model.reference()).orElseThrow().file()).isEqualTo(model.file());
+        }
+    }
+
+    @Test
     void listsOtherCommitsByTheirHash() {
         bench.pull("Acme/Tiny-GGUF");
         bench.hub.commit = OTHER;

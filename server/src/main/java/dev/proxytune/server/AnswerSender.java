@@ -11,6 +11,7 @@ import dev.proxytune.openai.AnswerRequest;
 import dev.proxytune.openai.ApiError;
 import dev.proxytune.openai.ApiException;
 import dev.proxytune.openai.Json;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -59,6 +60,7 @@ final class AnswerSender {
                     progress.end(done.completion());
                 }
                 case Signal.Failed failed -> throw new ApiException(error(failed.cause()));
+                case Signal.Gone _ -> throw new CloseConnectionException("The client has gone");
                 case Signal.Doubt _ -> {
                     doubted = true;
                     doubt();
@@ -125,6 +127,7 @@ final class AnswerSender {
                     out.write(event(error(failed.cause()).body()));
                     return false;
                 }
+                case Signal.Gone _ -> throw new CloseConnectionException("The client has gone");
                 case Signal.Doubt _ -> {
                     pulse.quicken();
                     out.write(HEARTBEAT);

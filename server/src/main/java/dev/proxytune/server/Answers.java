@@ -117,6 +117,7 @@ final class Answers implements Inbox.Listener {
     @Override
     public void gone() {
         cancel();
+        signals.add(new Signal.Gone());
     }
 
     /** End the answers before their next token. */

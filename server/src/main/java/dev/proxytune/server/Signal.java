@@ -15,6 +15,9 @@ sealed interface Signal {
     /** Report that the client will say no more, and may have gone. */
     record Doubt() implements Signal {}
 
+    /** Report that the client has gone: nobody is left who could be told how the answers end. */
+    record Gone() implements Signal {}
+
     /** Report that there will be no more of the answer. */
     record Failed(int choice, Throwable cause) implements Signal {}
 }

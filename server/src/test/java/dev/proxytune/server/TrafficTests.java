@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrafficTests {
     private static String endless(boolean stream) {
@@ -41,9 +41,10 @@ class TrafficTests {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void freesTheSlotOfAClientThatIsGoneWithinOneStep(boolean stream) throws Exception {
-        try (var server = new TestServer(small(), ServerOptions.DEFAULT)) {
+    @CsvSource({"true, false", "false, false", "true, true", "false, true"})
+    void freesTheSlotOfAClientThatIsGoneWithinOneStep(boolean stream, boolean broken) throws Exception {
+        List<String> lines = new CopyOnWriteArrayList<>();
+        try (var server = new TestServer(small(), ServerOptions.DEFAULT.withLog(lines::add))) {
             server.echo.gate.drainPermits();
             try (var socket = server.raw(TestServer.wire("/v1/completions", endless(stream)))) {
                 server.echo.gate.release(5);
@@ -51,9 +52,11 @@ class TrafficTests {
                 if (stream) {
                     TestServer.readUntil(socket.getInputStream(), "data: ");
                 }
+                socket.setSoLinger(broken, 0);
             }
             // The engine stands in a decode; the news of the client's end travels beside it.
-            Thread.sleep(200);
+            TestServer.until(() -> !lines.isEmpty());
+            assertThat(lines.getFirst()).contains("\"status\":499");
             server.echo.gate.release(1_000_000);
             HttpResponse<String> next = server.post("/v1/completions", "{\"prompt\":\"hi\",\"temperature\":0}");
             assertThat(next.body()).contains("\"text\":\"hi\"");
