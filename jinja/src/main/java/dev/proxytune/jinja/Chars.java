@@ -35,4 +35,20 @@ final class Chars {
     static boolean isWord(int c) {
         return c == '_' || Character.isLetterOrDigit(c) || Character.getType(c) == Character.OTHER_NUMBER;
     }
+
+    /** Digits of Python are also raised, lowered and circled ones. */
+    static boolean isAnyDigit(int c) {
+        return Character.isDigit(c)
+                || (Character.getType(c) == Character.OTHER_NUMBER
+                        && Character.getNumericValue(c) >= 0
+                        && Character.getNumericValue(c) <= 9);
+    }
+
+    /** Numbers of Python are also fractions and Roman ones; ideographs that mean numbers are left out. */
+    static boolean isNumeric(int c) {
+        return switch (Character.getType(c)) {
+            case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
+            default -> false;
+        };
+    }
 }
