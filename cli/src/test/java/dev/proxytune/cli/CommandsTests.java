@@ -104,7 +104,11 @@ class CommandsTests {
     void saysWhatIsWrongWithoutTheWordsOfTheParser(String arguments, String message) {
         var run = run(arguments.split(" "));
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errorLines()).singleElement().asString().contains(message).doesNotContain("index", "'x'");
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .contains(message)
+                .doesNotContain("index", "'x'");
     }
 
     @ParameterizedTest
@@ -119,7 +123,9 @@ class CommandsTests {
         var err = new ByteArrayOutputStream();
         var console = new Console(InputStream.nullInputStream(), full, err, Terminals.NONE, Map.of());
         assertThat(Main.run(console, new FakeLoader(), arguments.split(" "))).isEqualTo(1);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("The output cannot be written").hasLineCount(1);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("The output cannot be written")
+                .hasLineCount(1);
     }
 
     @Test
