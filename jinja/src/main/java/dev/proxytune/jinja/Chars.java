@@ -1,5 +1,7 @@
 package dev.proxytune.jinja;
 
+import java.text.Normalizer;
+
 /** Tell what kind of character one is, as Python's strings and expressions do. */
 final class Chars {
     private Chars() {}
@@ -38,10 +40,11 @@ final class Chars {
 
     /** Digits of Python are also raised, lowered and circled ones. */
     static boolean isAnyDigit(int c) {
-        return Character.isDigit(c)
-                || (Character.getType(c) == Character.OTHER_NUMBER
-                        && Character.getNumericValue(c) >= 0
-                        && Character.getNumericValue(c) <= 9);
+        if (Character.isDigit(c) || Character.getType(c) != Character.OTHER_NUMBER) {
+            return Character.isDigit(c);
+        }
+        String plain = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKD);
+        return plain.length() == 1 && Character.isDigit(plain.charAt(0));
     }
 
     /** Numbers of Python are also fractions and Roman ones; ideographs that mean numbers are left out. */
