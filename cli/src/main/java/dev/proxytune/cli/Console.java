@@ -22,6 +22,7 @@ final class Console {
 
     private final InputStream in;
     private final OutputStream out;
+    private final PrintWriter help;
     private final PrintWriter err;
     private final Terminals terminals;
     private final Map<String, String> environment;
@@ -29,6 +30,7 @@ final class Console {
     Console(InputStream in, OutputStream out, OutputStream err, Terminals terminals, Map<String, String> environment) {
         this.in = in;
         this.out = out;
+        this.help = new PrintWriter(out, true, StandardCharsets.UTF_8);
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
         this.terminals = terminals;
         this.environment = Map.copyOf(environment);
@@ -48,9 +50,20 @@ final class Console {
         return in;
     }
 
-    /** Return a writer to standard output for what is not an answer, such as help; it does not tell of errors. */
+    /** Return a writer to standard output for what is not an answer, such as help; {@link #check} tells of errors. */
     PrintWriter out() {
-        return new PrintWriter(out, true, StandardCharsets.UTF_8);
+        return help;
+    }
+
+    /**
+     * Check that what went to {@link #out()} was written.
+     *
+     * @throws OutputException if it was not
+     */
+    void check() {
+        if (help.checkError()) {
+            throw new OutputException(new IOException("the disk is full, or it is closed"), terminals.outIsPipe());
+        }
     }
 
     /** Return a writer to standard error. */

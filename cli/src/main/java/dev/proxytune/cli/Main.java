@@ -17,7 +17,9 @@ public final class Main {
         var defaults = new EnvironmentDefaults(console);
         var errors = new Errors(console, defaults);
         try {
-            return Commands.create(console, loader, errors, defaults).execute(args);
+            int code = Commands.create(console, loader, errors, defaults).execute(args);
+            console.check();
+            return code;
         } catch (RuntimeException | Error e) {
             // picocli hands on errors, such as a full heap, and what goes wrong in its own help.
             return errors.handle(e, List.of(args).contains(HelpMixin.VERBOSE));

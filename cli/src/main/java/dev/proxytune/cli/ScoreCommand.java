@@ -204,8 +204,8 @@ final class ScoreCommand implements Callable<Integer> {
     /** Return what {@code --metric} names. */
     static MatchRule rule(CommandSpec command, String name) {
         return MatchRule.named(name)
-                .orElseThrow(() ->
-                        Usage.wrong(command, "--metric must be exact, contains, numeric or regex, got: " + name));
+                .orElseThrow(
+                        () -> Usage.wrong(command, "--metric must be exact, contains, numeric or regex, got: " + name));
     }
 
     private static Map<String, @Nullable Object> object(TaskScore other, Pairing.Difference difference) {

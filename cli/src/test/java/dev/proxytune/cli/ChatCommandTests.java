@@ -267,7 +267,11 @@ class ChatCommandTests {
     @Test
     void guessesNoCommandThatIsFarFromWhatWasTyped() {
         var run = chat(alone(), "/tokens");
-        assertThat(run.errorLines()).singleElement().asString().contains("no command /tokens").doesNotContain("mean");
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .contains("no command /tokens")
+                .doesNotContain("mean");
     }
 
     @ParameterizedTest

@@ -2,6 +2,12 @@ package dev.proxytune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -98,7 +104,28 @@ class CommandsTests {
     void saysWhatIsWrongWithoutTheWordsOfTheParser(String arguments, String message) {
         var run = run(arguments.split(" "));
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errorLines()).singleElement().asString().contains(message).doesNotContain("index", "'x'");
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .contains(message)
+                .doesNotContain("index", "'x'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "generate --help", "--version", "help score"})
+    void failsIfWhatWasAskedForCannotBeWritten(String arguments) {
+        var full = new OutputStream() {
+            @Override
+            public void write(int octet) throws IOException {
+                throw new IOException("full");
+            }
+        };
+        var err = new ByteArrayOutputStream();
+        var console = new Console(InputStream.nullInputStream(), full, err, Terminals.NONE, Map.of());
+        assertThat(Main.run(console, new FakeLoader(), arguments.split(" "))).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("The output cannot be written")
+                .hasLineCount(1);
     }
 
     @Test

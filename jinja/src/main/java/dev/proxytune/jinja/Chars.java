@@ -1,5 +1,7 @@
 package dev.proxytune.jinja;
 
+import java.text.Normalizer;
+
 /** Tell what kind of character one is, as Python's strings and expressions do. */
 final class Chars {
     private Chars() {}
@@ -34,5 +36,22 @@ final class Chars {
     /** Tell whether {@code \w} takes a code point for part of a word. */
     static boolean isWord(int c) {
         return c == '_' || Character.isLetterOrDigit(c) || Character.getType(c) == Character.OTHER_NUMBER;
+    }
+
+    /** Digits of Python are also raised, lowered and circled ones. */
+    static boolean isAnyDigit(int c) {
+        if (Character.isDigit(c) || Character.getType(c) != Character.OTHER_NUMBER) {
+            return Character.isDigit(c);
+        }
+        String plain = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKD);
+        return plain.length() == 1 && Character.isDigit(plain.charAt(0));
+    }
+
+    /** Numbers of Python are also fractions and Roman ones; ideographs that mean numbers are left out. */
+    static boolean isNumeric(int c) {
+        return switch (Character.getType(c)) {
+            case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
+            default -> false;
+        };
     }
 }

@@ -95,7 +95,7 @@ final class Numbers {
 
     /** Read a floating-point number as Python's {@code float} does. */
     static Optional<Double> parseReal(String given) {
-        String text = strip(given).toLowerCase(Locale.ROOT);
+        String text = ascii(strip(given).toLowerCase(Locale.ROOT));
         String bare = text.startsWith("+") || text.startsWith("-") ? text.substring(1) : text;
         double sign = text.startsWith("-") ? -1 : 1;
         switch (bare) {
@@ -112,6 +112,22 @@ final class Numbers {
             return Optional.empty();
         }
         return Optional.of(sign * Double.parseDouble(digits.get()));
+    }
+
+    /** Digits of any script are digits to Python. */
+    private static String ascii(String text) {
+        if (text.chars().allMatch(c -> c < 0x80)) {
+            return text;
+        }
+        var ascii = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            if (Character.isDigit(c)) {
+                ascii.append(Character.digit(c, 10));
+            } else {
+                ascii.appendCodePoint(c);
+            }
+        });
+        return ascii.toString();
     }
 
     private static boolean isReal(String text) {

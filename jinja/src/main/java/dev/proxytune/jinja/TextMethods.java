@@ -79,9 +79,11 @@ final class TextMethods {
             case "find", "index" -> find(budget, text, name, false);
             case "rfind", "rindex" -> find(budget, text, name, true);
             case "count" -> Members.function(name, 1, 3, arguments -> count(budget, text, name, arguments));
-            case "isdigit", "isdecimal", "isnumeric" -> all(budget, text, name, Character::isDigit);
+            case "isdecimal" -> all(budget, text, name, Character::isDigit);
+            case "isdigit" -> all(budget, text, name, Chars::isAnyDigit);
+            case "isnumeric" -> all(budget, text, name, Chars::isNumeric);
             case "isalpha" -> all(budget, text, name, Character::isLetter);
-            case "isalnum" -> all(budget, text, name, Character::isLetterOrDigit);
+            case "isalnum" -> all(budget, text, name, c -> Character.isLetter(c) || Chars.isNumeric(c));
             case "isspace" -> all(budget, text, name, Chars::isSpace);
             case "isascii" ->
                 scanning(budget, text, name, string -> string.chars().allMatch(c -> c < 0x80));

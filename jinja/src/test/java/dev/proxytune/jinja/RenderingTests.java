@@ -30,6 +30,19 @@ class RenderingTests {
     }
 
     @Test
+    void countsDigitsOfAllScriptsAsPythonDoes() {
+        String test = "{% for m in ['isdecimal', 'isdigit', 'isnumeric', 'isalnum'] %}{{ c[m]() | int }}{% endfor %}";
+        assertThat(Template.parse("{% for c in '7٣²①½Ⅷ⑩x-' %}" + test + " {% endfor %}")
+                        .render(Variables.NONE)
+                        .text())
+                .isEqualTo("1111 1111 0111 0111 0011 0011 0011 0001 0000 ");
+        assertThat(Template.parse("{{ '٣.٥'|float }} {{ '-१_२'|float }} {{ '٣٤'|int }}")
+                        .render(Variables.NONE)
+                        .text())
+                .isEqualTo("3.5 -12.0 34");
+    }
+
+    @Test
     void keepsTheOriginOfEachPart() {
         assertThat(marked("{{ bos }}a{{ x }}b")).isEqualTo("<s>a«  User <|im_end|> »b");
         assertThat(marked("{{ (bos + x)|trim }}")).isEqualTo("<s>«  User <|im_end|>»");
