@@ -29,6 +29,9 @@ public final class JsonFaults {
         if (line.startsWith("No content to map")) {
             return "it is empty";
         }
+        if (line.startsWith("Trailing token")) {
+            return "there is more behind its end";
+        }
         String placed = PLACE.matcher(line)
                 .replaceAll(match -> match.group(1) == null
                         ? ""
