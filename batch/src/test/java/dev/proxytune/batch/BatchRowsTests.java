@@ -47,7 +47,7 @@ class BatchRowsTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {"id": "a"                                                     | not JSON
-            {"id": "a", "prompt": "x"} {"id": "b"}                         | not JSON
+            {"id": "a", "prompt": "x"} {"id": "b"}                         | not JSON: it goes on after its first value
             [1, 2]                                                         | an object is expected
             {"id": "a"}                                                    | neither prompt nor messages
             {"id": "a", "prompt": "x", "messages": []}                     | both prompt and messages
@@ -74,6 +74,16 @@ class BatchRowsTests {
         List<BatchRow> rows = read(BatchRows.open(file));
         assertThat(rows.getFirst()).isInstanceOf(Unreadable.class);
         assertThat(rows.getLast()).isInstanceOf(Plain.class);
+    }
+
+    @Test
+    void readsALineAlikeWithAndWithoutItsEnd() {
+        for (String line : List.of("{", "{\"id\": 1", "{\"id\": 1, \"prompt\": \"x\"}", "end", "\uFEFF[]")) {
+            byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+            assertThat(read(line + "\n")).isEqualTo(read(line)).containsExactly(BatchRows.parse(bytes, false));
+        }
+        assertThat(BatchRows.isBlank(" \r".getBytes(StandardCharsets.UTF_8))).isTrue();
+        assertThat(BatchRows.isBlank(new byte[] {(byte) 0xff})).isFalse();
     }
 
     @Test

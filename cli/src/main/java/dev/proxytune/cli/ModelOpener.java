@@ -52,8 +52,8 @@ final class ModelOpener {
     }
 
     private LanguageModel connect(ModelPlan.Server server, ModelPlan.Part vocabulary) {
-        LanguageModel model =
-                RemoteModel.connect(server.address(), server.options(), loader.loadVocabulary(vocabulary.file()));
+        LanguageModel tokenizer = TokenizerFile.open(vocabulary.file(), loader);
+        LanguageModel model = RemoteModel.connect(server.address(), server.options(), tokenizer);
         opened.add(model);
         return model;
     }

@@ -49,9 +49,9 @@ final class RemoteMixin {
     @Option(
             names = "--remote-tokenizer",
             paramLabel = "MODEL",
-            description =
-                    "A GGUF file, or a reference, with the served model's vocabulary; that of the first expert by"
-                            + " default. No weights are loaded. A server that does not tell its tokens is not asked for them then.")
+            description = "A GGUF file, a reference or a tokenizer.json with the served model's vocabulary; that of the"
+                    + " first expert by default. No weights are loaded. A server that does not tell its tokens is taken"
+                    + " at your word then.")
     private @Nullable Path tokenizer;
 
     @Option(

@@ -114,6 +114,24 @@ class RemoteCommandTests {
     }
 
     @Test
+    void readsTheServedModelsOwnTokenizer() throws IOException {
+        Path tokenizer = folder.resolve("tokenizer.json");
+        Files.writeString(tokenizer, """
+                {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+                 "model": {"type": "BPE", "vocab": {"A": 0, "B": 1, "C": 2, "?": 3, "AB": 4}, "merges": ["A B"]}}
+                """);
+        List<String> args = new ArrayList<>(List.of("generate", "--target", address(), "-p", "A?", "-n", "1"));
+        args.addAll(List.of("-t", "1", "--remote-tokenizer", tokenizer.toString()));
+        CommandRun alone = run(args.toArray(String[]::new));
+        assertThat(alone.code()).as(alone.err()).isZero();
+        assertThat(alone.out().strip()).isEqualTo("C");
+        args.addAll(List.of("--expert", EXPERT));
+        CommandRun other = run(args.toArray(String[]::new));
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("expert");
+    }
+
+    @Test
     void showsNoKey() {
         status = 401;
         CommandRun run = run("generate", "--target", address(), "--remote", "openai", "--expert", EXPERT, "-p", "x");

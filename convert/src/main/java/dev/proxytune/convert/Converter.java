@@ -42,6 +42,19 @@ public final class Converter {
     }
 
     /**
+     * Convert a tokenizer without its model, to tell texts' tokens by.
+     *
+     * @param folder with {@code tokenizer.json} or a SentencePiece {@code tokenizer.model}, and if possible {@code
+     *     tokenizer_config.json} and {@code config.json}
+     * @param destination GGUF file to write, in place of one that may be there; it holds no tensors
+     * @throws InvalidModelException if there is no tokenizer, or llama.cpp cannot tokenize with it
+     * @throws ProxyTuneException if the file cannot be written
+     */
+    public static ConvertedFile convertTokenizer(Path folder, Path destination) {
+        return TokenizerConverter.convert(folder, destination);
+    }
+
+    /**
      * Return the name that a converted folder's file gets if nobody chooses one, such as {@code Qwen3-0.6B-BF16.gguf}.
      *
      * @throws InvalidModelException if the folder has no weights to tell their type

@@ -136,7 +136,8 @@ final class ModelConverter {
         var tokenizer = new TokenizerFolder(folder, config.family(), settings.preTokenizer(), notes);
         var vocabulary = tokenizer.read(tokens);
         vocabulary.describe(metadata);
-        SpecialTokens.describe(tokenizer, folder, config.family(), vocabulary.tokens(), metadata);
+        var json = JsonObject.read(folder.resolve("config.json"));
+        SpecialTokens.describe(tokenizer, json, config.family(), vocabulary.tokens(), metadata);
         ChatTemplates.describe(folder, tokenizer.config(), metadata);
         return metadata.build();
     }

@@ -1,7 +1,6 @@
 package dev.proxytune.convert;
 
 import dev.proxytune.gguf.Metadata;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,12 +34,12 @@ final class SpecialTokens {
         this.folder = folder;
     }
 
-    /** Put what the files of a folder say. */
+    /** Put what the files of a tokenizer say, and a model's configuration where they do not. */
     static void describe(
-            TokenizerFolder folder, Path path, Family family, TokenTable tokens, Metadata.Builder metadata) {
+            TokenizerFolder folder, JsonObject config, Family family, TokenTable tokens, Metadata.Builder metadata) {
         var special = new SpecialTokens(folder);
         special.readTexts();
-        special.putIds(JsonObject.read(path.resolve("config.json")), tokens, metadata);
+        special.putIds(config, tokens, metadata);
         special.adds.forEach((role, value) -> metadata.put(PREFIX + "add_" + role + "_token", value));
         if (family == Family.LLAMA) {
             putRelatives(tokens, metadata);

@@ -12,11 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads the tokenizer of a folder, from the file that llama.cpp's converter would take. */
 final class TokenizerFolder {
     private static final String JSON = "tokenizer.json";
     private static final String PIECES = "tokenizer.model";
+    private static final int MOST_TOKENS = 1 << 24;
     private static final Pattern BYTE = Pattern.compile("<0x[0-9A-Fa-f]{2}>");
 
     private final Path folder;
@@ -40,6 +42,36 @@ final class TokenizerFolder {
         this.config = JsonObject.readIfPresent(folder.resolve("tokenizer_config.json"))
                 .orElseGet(() -> JsonObject.empty("tokenizer_config.json"));
         this.notes = notes;
+    }
+
+    /**
+     * Return how many tokens the files number, where no embedding tells.
+     *
+     * @throws InvalidModelException if a number is beyond all that models have
+     */
+    int size() {
+        long pieces = Files.isRegularFile(folder.resolve(PIECES))
+                ? SentencePieceModel.read(folder.resolve(PIECES))
+                        .map(model -> model.pieces().size())
+                        .orElse(0)
+                : 0;
+        var listed = json.flatMap(tokenizer -> tokenizer.object("model"))
+                .flatMap(model -> model.object("vocab"))
+                .filter(_ -> pieces == 0)
+                .map(vocabulary -> vocabulary.integers().values())
+                .orElse(List.of());
+        var added = Stream.of(
+                        json.map(AddedToken::ofTokenizer).orElse(List.of()),
+                        AddedToken.ofConfig(config),
+                        AddedToken.ofFile(folder))
+                .flatMap(List::stream)
+                .map(token -> (long) token.id());
+        long size =
+                Stream.concat(listed.stream(), added).mapToLong(id -> id + 1).reduce(pieces, Math::max);
+        if (size > MOST_TOKENS) {
+            throw Fault.of(folder, "a token is numbered " + (size - 1), Fault.DAMAGED);
+        }
+        return (int) size;
     }
 
     /**

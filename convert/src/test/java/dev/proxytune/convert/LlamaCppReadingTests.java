@@ -1,6 +1,7 @@
 package dev.proxytune.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proxytune.Batch;
 import dev.proxytune.DecoderOptions;
@@ -70,6 +71,33 @@ class LlamaCppReadingTests {
         try (var model = LlamaModel.loadVocabulary(made)) {
             requireTokens(model, reference("llama-hf"));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-spm", "llama3", "smollm", "qwen2", "qwen3", "gemma3"})
+    void tokenizesByATokenizerWithoutItsModel(String name) {
+        Path made = directory.resolve("tokenizer.gguf");
+        assertThat(Converter.convertTokenizer(Fixtures.folder(name), made).tensors())
+                .isZero();
+        try (var model = LlamaModel.loadVocabulary(made)) {
+            requireTokens(model, reference(name));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama3", "smollm", "qwen2", "qwen3"})
+    void needsNoMoreThanTheTokenizersOwnFile(String name) throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("alone"));
+        Files.copy(Fixtures.folder(name).resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+        Path made = directory.resolve("tokenizer.gguf");
+        Converter.convertTokenizer(folder, made);
+        try (var model = LlamaModel.loadVocabulary(made)) {
+            requireTokens(model, reference(name));
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), "{\"model\":{\"vocab\":{\"a\":2000000000}}}");
+        assertThatThrownBy(() -> Converter.convertTokenizer(folder, made)).hasMessageContaining("2000000000");
+        Files.delete(folder.resolve("tokenizer.json"));
+        assertThatThrownBy(() -> Converter.convertTokenizer(folder, made)).hasMessageContaining("tokenizer.json");
     }
 
     private Path convert(String name, ConvertSettings settings) {
