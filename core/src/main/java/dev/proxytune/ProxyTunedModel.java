@@ -11,9 +11,11 @@ import java.util.stream.Stream;
  * Be the language model that a target and one or more expert pairs make together (Liu et al. 2024, arXiv 2401.08565).
  *
  * <p>Its parts may be any language models, proxy-tuned ones included, that give token ids the same meaning; ids that an
- * expert lacks are not moved by it. Its decoders run parts side by side that compute on different things, if that is
- * faster, and compute once what a model says in two roles. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
+ * expert lacks are not moved by it. A part that is proxy-tuned itself is steered by {@link Steering#DEFAULT}. It owns
  * its parts and closes them.
+ *
+ * <p>Its decoders run parts that compute on different things ({@link Decoder#resources}) side by side if that is faster,
+ * and compute once what the same model ({@link LanguageModel#isSameAs}) says in two roles.
  */
 public final class ProxyTunedModel implements LanguageModel {
     private final LanguageModel target;

@@ -1,27 +1,61 @@
 package dev.proxytune;
 
+import java.util.Arrays;
+
 /**
- * Choose between decoding side by side and in turn by what each has cost: both are tried, the cheaper one is kept, and
- * the other one is tried again ever more rarely. Not thread-safe.
+ * Choose between decoding side by side and in turn by what each has cost lately: both are tried, the cheaper one is
+ * kept, and the other one tried again as often as that costs next to nothing. Not thread-safe.
  */
 final class Trial {
+    /** How many decodes of each way come first. */
     private static final int EACH = 4;
-    private static final int FIRST_PAUSE = 32;
-    private static final int LONGEST_PAUSE = 1024;
 
-    private final Costs together = new Costs(1);
-    private final Costs inTurn = new Costs(1);
+    /** How many decodes lie between tries at least. */
+    private static final int PAUSE = 8;
+
+    /** What part of the time may be lost by trying: ways that cost nearly the same are compared often. */
+    private static final double SHARE = 0.01;
+
+    private final Recent together = new Recent();
+    private final Recent inTurn = new Recent();
     private int count;
-    private int pause = FIRST_PAUSE;
-    private int next = 2 * EACH + FIRST_PAUSE;
+    private int since;
+    private double spent;
+    private double lost;
+
+    /** Hold the last costs of one way, of which the median counts: other work makes some many times as high. */
+    private static final class Recent {
+        private final long[] costs = new long[7];
+        private final long[] sorted = new long[7];
+        private int count;
+
+        private void add(long nanos) {
+            costs[count++ % costs.length] = nanos;
+        }
+
+        private double median() {
+            int size = Math.min(count, costs.length);
+            System.arraycopy(costs, 0, sorted, 0, size);
+            Arrays.sort(sorted, 0, size);
+            return size == 0 ? 0 : sorted[(size - 1) / 2];
+        }
+    }
 
     /** Return whether the next decode is to run side by side. */
     boolean isTogether() {
         if (count < 2 * EACH) {
             return count % 2 == 0;
         }
-        boolean better = together.of(1) < inTurn.of(1);
-        return (count == next) != better;
+        boolean tries = since >= PAUSE && lost + Math.abs(gain()) <= SHARE * spent;
+        return isBetterTogether() != tries;
+    }
+
+    private boolean isBetterTogether() {
+        return gain() > 0;
+    }
+
+    private double gain() {
+        return inTurn.median() - together.median();
     }
 
     /**
@@ -30,10 +64,12 @@ final class Trial {
      * @param nanos for each of its tokens
      */
     void add(boolean wasTogether, long nanos) {
-        (wasTogether ? together : inTurn).add(1, nanos);
-        if (count++ == next) {
-            pause = Math.min(2 * pause, LONGEST_PAUSE);
-            next = count + pause;
+        if (count++ >= 2 * EACH) {
+            boolean tried = wasTogether != isBetterTogether();
+            since = tried ? 0 : since + 1;
+            lost += tried ? Math.abs(gain()) : 0;
+            spent += Math.min(together.median(), inTurn.median());
         }
+        (wasTogether ? together : inTurn).add(nanos);
     }
 }

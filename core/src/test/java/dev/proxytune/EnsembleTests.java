@@ -235,9 +235,24 @@ class EnsembleTests {
     void triesBothWaysKeepsTheCheaperAndLearnsIfThatChanges() {
         var trial = new Trial();
         assertThat(run(trial, 8, 10, 30)).isEqualTo(4);
-        assertThat(run(trial, 100, 10, 30)).isBetween(95, 99);
-        assertThat(run(trial, 3000, 80, 30)).isLessThan(1000);
-        assertThat(run(trial, 1000, 80, 30)).isLessThan(10);
+        assertThat(run(trial, 1000, 10, 30)).isBetween(990, 999);
+        assertThat(run(trial, 1000, 80, 30)).isLessThan(20);
+        assertThat(run(trial, 1000, 20, 30)).isGreaterThan(300);
+        assertThat(run(trial, 1000, 20, 30)).isGreaterThan(970);
+    }
+
+    @Test
+    void triesOftenWhatCostsNearlyTheSame() {
+        assertThat(run(new Trial(), 1000, 100, 101)).isBetween(850, 900);
+    }
+
+    @Test
+    void aFewSlowDecodesDecideNothing() {
+        var trial = new Trial();
+        for (int i = 0; i < 8; i++) {
+            trial.add(i % 2 == 0, i == 2 || i == 5 ? 1000 : i % 2 == 0 ? 10 : 12);
+        }
+        assertThat(run(trial, 7, 10, 12)).isEqualTo(7);
     }
 
     /** Return how many of some decodes ran side by side. */

@@ -113,7 +113,8 @@ class RemoteModelTests {
                 var remote = trio(connect(server, RemoteOptions.DEFAULT));
                 var generator = Generator.open(remote);
                 var local = Generator.open(trio(target))) {
-            var request = GenerationRequest.of(remote.tokenize(PromptText.of("Hello"))).withMaxTokens(12);
+            var request = GenerationRequest.of(remote.tokenize(PromptText.of("Hello")))
+                    .withMaxTokens(12);
             assertThat(ids(generator.generate(request))).isEqualTo(ids(local.generate(request)));
             assertThat(generator.overlaps().sideBySide()).isPositive();
             assertThat(local.overlaps()).isEqualTo(OverlapCounts.NONE);
