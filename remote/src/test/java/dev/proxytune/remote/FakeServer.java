@@ -138,6 +138,7 @@ final class FakeServer implements AutoCloseable {
             case LLAMA_SERVER ->
                 "{\"id\":\"m\",\"owned_by\":\"llamacpp\",\"meta\":{\"n_vocab\":" + ByteModel.SIZE
                         + ",\"n_ctx_train\":512}}";
+            case PROXYTUNE -> "{\"id\":\"m\",\"owned_by\":\"proxytune\"}";
             case OPENAI -> "{\"id\":\"gpt\",\"owned_by\":\"system\"}";
         };
         return "{\"object\":\"list\",\"data\":[" + entry + "]}";

@@ -44,6 +44,11 @@ final class Connections implements ServerConnectionSelector {
         return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
     }
 
+    /** Begin to send to the client of this thread's request, who is hung up on if it does not take what is sent. */
+    static Traffic.Pass sending() {
+        return current().map(Inbox::sending).orElse(() -> {});
+    }
+
     @Override
     public int bytesToIdentifyConnection() {
         return selector.bytesToIdentifyConnection();

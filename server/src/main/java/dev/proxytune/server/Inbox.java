@@ -57,6 +57,11 @@ final class Inbox {
         }
     }
 
+    /** Begin to send; closing what is returned ends it. */
+    Traffic.Pass sending() {
+        return silence.begin(hangUp)::close;
+    }
+
     /** Run something if the client goes away, until the watch is closed. */
     Watch watch(Runnable action) {
         whenGone = action;

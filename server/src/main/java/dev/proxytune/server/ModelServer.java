@@ -47,6 +47,10 @@ public final class ModelServer implements AutoCloseable {
             Thread.ofPlatform().name("unload").daemon().factory());
 
     private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
+        if (options.apiKeys().isEmpty()
+                && served.stream().anyMatch(model -> model.sharing().isPresent())) {
+            throw new IllegalArgumentException("a server that shares rows of logits needs API keys");
+        }
         this.options = options;
         this.silence = new Silence(MOST_SILENT, options.readTimeout());
         this.models = new Models(served.stream()
@@ -104,6 +108,8 @@ public final class ModelServer implements AutoCloseable {
                 .addConnectionSelector(new Connections(
                         Http1ConnectionSelector.builder().config(http).build(), silence))
                 .maxTcpConnections(MOST_CONNECTIONS)
+                // The end of a reply must not wait until the client has confirmed its begin.
+                .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .shutdownGracePeriod(Duration.ofMillis(500))
                 .directHandlers(directHandlers())
                 .routing(routing);

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Traffic {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
-    private final Set<Answers> running = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> running = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
     private int inside;
 
@@ -48,12 +48,12 @@ final class Traffic {
         }
     }
 
-    /** Cancel answers when their client goes away, or the server has waited long enough. */
-    Pass watch(Answers answers) {
-        running.add(answers);
-        var watch = Connections.current().map(inbox -> inbox.watch(answers::cancel));
+    /** Cancel something when its client goes away, or the server has waited long enough. */
+    Pass watch(Runnable cancel) {
+        running.add(cancel);
+        var watch = Connections.current().map(inbox -> inbox.watch(cancel));
         return () -> {
-            running.remove(answers);
+            running.remove(cancel);
             watch.ifPresent(Inbox.Watch::close);
         };
     }
@@ -64,7 +64,7 @@ final class Traffic {
         try {
             draining = true;
             await(patience);
-            running.forEach(Answers::cancel);
+            running.forEach(Runnable::run);
             await(Duration.ofSeconds(2));
         } finally {
             lock.unlock();
