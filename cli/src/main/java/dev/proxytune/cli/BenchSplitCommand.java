@@ -157,7 +157,8 @@ final class BenchSplitCommand implements Callable<Integer> {
             object.put("machine", Machine.describe());
             object.put("vocabulary", model.vocabulary().size());
             object.put("rounds", rounds);
-            object.put("results", results.stream().map(BenchSplitCommand::object).toList());
+            object.put(
+                    "results", results.stream().map(BenchSplitCommand::object).toList());
             console.print(Json.line(object));
             return;
         }

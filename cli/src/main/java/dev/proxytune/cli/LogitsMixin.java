@@ -17,16 +17,18 @@ final class LogitsMixin {
     @Option(
             names = "--expose-logits",
             negatable = true,
-            description = "Let clients with a key have rows of logits, by which they steer the model with experts of their"
-                    + " own. Rows give much of a model away: docs/split.md says how much.")
+            description =
+                    "Let clients with a key have rows of logits, by which they steer the model with experts of their"
+                            + " own. Rows give much of a model away: docs/split.md says how much.")
     private boolean exposed;
 
     @Option(
             names = "--logits-rate",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "Rows a second for each key, ten seconds' worth at once; 0 for any number, ${DEFAULT-VALUE} by"
-                    + " default.")
+            description =
+                    "Rows a second for each key, ten seconds' worth at once; 0 for any number, ${DEFAULT-VALUE} by"
+                            + " default.")
     private int rate;
 
     /** Return a model that shares its rows if the options say so. */

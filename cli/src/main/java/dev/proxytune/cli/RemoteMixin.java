@@ -67,8 +67,9 @@ final class RemoteMixin {
     @Option(
             names = "--remote-precision",
             paramLabel = "f16|f32",
-            description = "How exactly a proxytune server tells the values of rows; f32 by default, f16 for whole rows of"
-                    + " a large vocabulary.")
+            description =
+                    "How exactly a proxytune server tells the values of rows; f32 by default, f16 for whole rows of"
+                            + " a large vocabulary.")
     private @Nullable String precision;
 
     @Option(
@@ -136,7 +137,9 @@ final class RemoteMixin {
         Optional<Precision> exactly = Optional.ofNullable(precision)
                 .map(name -> Usage.value(command, "--remote-precision", () -> Precision.named(name)));
         RemoteOptions timed = Usage.value(
-                command, "--remote-timeout", () -> topped.withPrecision(exactly).withTimeout(Duration.ofSeconds(timeout)));
+                command,
+                "--remote-timeout",
+                () -> topped.withPrecision(exactly).withTimeout(Duration.ofSeconds(timeout)));
         RemoteOptions tried = Usage.value(command, "--remote-retries", () -> timed.withRetries(retries));
         RemoteOptions bounded = Usage.value(command, "--remote-parallel", () -> tried.withParallel(parallel));
         return new ModelPlan.Server(address, bounded);

@@ -94,9 +94,8 @@ final class SplitBenchmark implements AutoCloseable {
                 // The link itself costs time too, so where nothing is to be added it only counts.
                 URI address = delay == 0 ? URI.create(server.address()) : link.address();
                 LanguageModel counted = steered(RemoteModel.connect(link.address(), options, vocabulary.get()));
-                LanguageModel timed = delay == 0
-                        ? steered(RemoteModel.connect(address, options, vocabulary.get()))
-                        : counted;
+                LanguageModel timed =
+                        delay == 0 ? steered(RemoteModel.connect(address, options, vocabulary.get())) : counted;
                 contenders.add(new Contender(
                         count, delay, timed, speculation, Optional.of(local), Optional.of(new Meter(link, counted))));
             }

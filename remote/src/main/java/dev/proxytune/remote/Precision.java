@@ -29,7 +29,6 @@ public enum Precision {
         return Stream.of(values())
                 .filter(each -> each.name().equals(label.toUpperCase(Locale.ROOT)))
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("the precision must be f16 or f32, got: " + label));
+                .orElseThrow(() -> new IllegalArgumentException("the precision must be f16 or f32, got: " + label));
     }
 }

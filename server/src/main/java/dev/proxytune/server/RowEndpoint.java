@@ -69,7 +69,8 @@ final class RowEndpoint {
     }
 
     private static RowEngine engine(ModelHost.Lease lease) {
-        return lease.rows().orElseThrow(() -> new IllegalStateException("A model that shares rows has no engine for it"));
+        return lease.rows()
+                .orElseThrow(() -> new IllegalStateException("A model that shares rows has no engine for it"));
     }
 
     private void describe(ServerRequest request, ServerResponse response) {

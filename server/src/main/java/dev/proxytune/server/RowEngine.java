@@ -78,8 +78,7 @@ final class RowEngine implements AutoCloseable {
                 .withContextLength(options.contextFor(model.contextLength()))
                 .withMaxRows(Math.max(options.sequences(), ROWS_A_STEP));
         var rates = new RowRates(sharing.rate(), System::nanoTime);
-        var engine =
-                new RowEngine(model, model.open(size), options.sequences() + options.queue(), rates, name);
+        var engine = new RowEngine(model, model.open(size), options.sequences() + options.queue(), rates, name);
         engine.driver.start();
         return engine;
     }
@@ -274,8 +273,7 @@ final class RowEngine implements AutoCloseable {
             } else if (left > 0 && job.start() - 1 > common) {
                 int end = Math.min(job.start() - 1, common + left);
                 missing = end - common;
-                batch.start(
-                        place(job).sequence, Prompt.of(Arrays.copyOf(job.tokens, end)), job.steering, false);
+                batch.start(place(job).sequence, Prompt.of(Arrays.copyOf(job.tokens, end)), job.steering, false);
                 ends.put(job, end);
             } else {
                 continue;

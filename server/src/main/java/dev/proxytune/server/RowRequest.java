@@ -34,7 +34,9 @@ final class RowRequest {
      */
     static RowRequest read(byte[] body) {
         ByteBuffer in = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
-        require(body.length >= HEADER && in.getInt() == MAGIC, "The body is no request for rows: it must begin with PTRQ");
+        require(
+                body.length >= HEADER && in.getInt() == MAGIC,
+                "The body is no request for rows: it must begin with PTRQ");
         int version = Byte.toUnsignedInt(in.get());
         require(version == VERSION, "The request is of version " + version + "; this server knows version " + VERSION);
         int valueBytes = in.get();

@@ -46,7 +46,15 @@ public record ServedModel(
 
     /** Offer a single model, loaded at start. */
     public static ServedModel single(String name, Supplier<LoadedModel> opener) {
-        return new ServedModel(name, Set.of(Voice.WHOLE), Steering.DEFAULT, true, Optional.empty(), opener, List.of(), Optional.empty());
+        return new ServedModel(
+                name,
+                Set.of(Voice.WHOLE),
+                Steering.DEFAULT,
+                true,
+                Optional.empty(),
+                opener,
+                List.of(),
+                Optional.empty());
     }
 
     /**
@@ -66,8 +74,7 @@ public record ServedModel(
 
     /** Run it in an engine of a size of its own. */
     public ServedModel withEngine(EngineOptions value) {
-        return new ServedModel(
-                name, roles, steering, loadedAtStart, Optional.of(value), opener, examples, sharing);
+        return new ServedModel(name, roles, steering, loadedAtStart, Optional.of(value), opener, examples, sharing);
     }
 
     /** Offer questions to those who open the page. */
@@ -77,8 +84,7 @@ public record ServedModel(
 
     /** Let clients have rows of logits: the model's own, and of a trio its target's too, never those of an expert alone. */
     public ServedModel withSharing(RowSharing value) {
-        return new ServedModel(
-                name, roles, steering, loadedAtStart, engine, opener, examples, Optional.of(value));
+        return new ServedModel(name, roles, steering, loadedAtStart, engine, opener, examples, Optional.of(value));
     }
 
     /** Return all names that clients can ask for. */
