@@ -264,7 +264,7 @@ final class RemoteHttp implements AutoCloseable {
         if (Failures.isPassing(status)) {
             Optional<Duration> wait =
                     response.headers().firstValue("Retry-After").flatMap(Failures::duration);
-            return new PassingException("status " + status + (hidden.isEmpty() ? "" : ": " + hidden), wait);
+            return new PassingException("status " + status + (hidden.isEmpty() ? "" : ": " + hidden), wait, status);
         }
         throw new StatusException(address() + path, status, hidden);
     }

@@ -111,7 +111,8 @@ final class RowBytes {
             int count = Math.min(BLOCK, told - from);
             best |= loadGaps(count);
             for (int i = 0; i < count; i++) {
-                values[i] = -values[i];
+                // No minus 0, which a sort would put before 0.
+                values[i] = 0 - values[i];
             }
             row.putAll(from, values, count);
         }

@@ -2,6 +2,7 @@ package dev.proxytune.server;
 
 import dev.proxytune.Cancellation;
 import dev.proxytune.CancelledException;
+import dev.proxytune.InvalidLogitsException;
 import dev.proxytune.ProxyTuneException;
 import dev.proxytune.Steering;
 import dev.proxytune.openai.ApiError;
@@ -117,8 +118,8 @@ final class RowEndpoint {
                 Steering steering = entry.voice() == Voice.BASE
                         ? Steering.NONE
                         : entry.host().served().steering();
-                byte[] body = RowReply.to(asked, engine.vocabularySize())
-                        .write(logits(engine, asked, caller.key(), steering));
+                byte[] body = write(
+                        RowReply.to(asked, engine.vocabularySize()), logits(engine, asked, caller.key(), steering));
                 send(response, body);
                 caller.share(asked.rows(), body.length);
                 meters.share(asked.rows(), body.length);
@@ -146,6 +147,14 @@ final class RowEndpoint {
             throw ApiError.unavailable("The server is stopping");
         } catch (ExecutionException | IllegalStateException e) {
             throw refusal(e);
+        }
+    }
+
+    private static byte[] write(RowReply reply, float[] logits) {
+        try {
+            return reply.write(logits);
+        } catch (InvalidLogitsException e) {
+            throw new ApiException(AnswerSender.error(e));
         }
     }
 

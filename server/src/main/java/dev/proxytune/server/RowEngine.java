@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -254,19 +255,20 @@ final class RowEngine implements AutoCloseable {
         return Objects.requireNonNull(active.get(job));
     }
 
-    /** Put together what the next decode computes, and return for each job up to which token. */
+    /**
+     * Put together what the next decode computes, and return for each job up to which token.
+     *
+     * <p>Who wants little goes before who wants much, but who has been here longest always gets on.
+     */
     private Map<RowJob, Integer> fill(List<RowJob> inBatch) {
         batch.clear();
         Map<RowJob, Integer> ends = new HashMap<>();
-        List<RowJob> candidates = active.keySet().stream()
-                .filter(job -> job.alone)
-                .findFirst()
-                .map(List::of)
-                .orElseGet(() -> List.copyOf(active.keySet()));
-        int left = TOKENS_A_STEP;
+        List<RowJob> candidates = candidates();
+        int others = candidates.stream().skip(1).mapToInt(this::missing).sum();
+        int left = Math.max(TOKENS_A_STEP / 4, TOKENS_A_STEP - others);
         for (RowJob job : candidates) {
             int common = place(job).common();
-            int missing = Math.max(1, job.tokens.length - common);
+            int missing = missing(job);
             if (missing <= Math.max(left, job.rows) && batch.rows() + job.rows <= decoder.maxRows()) {
                 addWhole(job);
                 ends.put(job, job.tokens.length);
@@ -279,9 +281,27 @@ final class RowEngine implements AutoCloseable {
                 continue;
             }
             inBatch.add(job);
-            left -= missing;
+            left = (inBatch.size() == 1 ? TOKENS_A_STEP : left) - missing;
         }
         return ends;
+    }
+
+    /** Return whom the next decode may be for: who came first, then those who want least. */
+    private List<RowJob> candidates() {
+        List<RowJob> all = new ArrayList<>(active.keySet());
+        Optional<RowJob> alone = all.stream().filter(job -> job.alone).findFirst();
+        if (alone.isPresent()) {
+            return List.of(alone.get());
+        }
+        if (all.size() > 2) {
+            all.subList(1, all.size()).sort(Comparator.comparingInt(this::missing));
+        }
+        return all;
+    }
+
+    /** Return how many tokens of a job are still to be computed. */
+    private int missing(RowJob job) {
+        return Math.max(1, job.tokens.length - place(job).common());
     }
 
     private void addWhole(RowJob job) {
