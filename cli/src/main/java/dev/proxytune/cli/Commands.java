@@ -41,6 +41,7 @@ final class Commands {
                 .addSubcommand(new BenchSpeculateCommand(console, loader))
                 .addSubcommand(new BenchEvalCommand(console))
                 .addSubcommand(new BenchServeCommand(console))
+                .addSubcommand(new BenchSplitCommand(console, loader))
                 .addSubcommand(new BenchTrainCommand(console)));
         root.addSubcommand(new CompletionCommand(console));
         root.addSubcommand(new CommandLine.HelpCommand());

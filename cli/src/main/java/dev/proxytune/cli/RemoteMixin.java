@@ -1,6 +1,7 @@
 package dev.proxytune.cli;
 
 import dev.proxytune.remote.AccessKey;
+import dev.proxytune.remote.Precision;
 import dev.proxytune.remote.Protocol;
 import dev.proxytune.remote.RemoteModel;
 import dev.proxytune.remote.RemoteOptions;
@@ -26,6 +27,7 @@ final class RemoteMixin {
             "--remote-model",
             "--remote-tokenizer",
             "--remote-top",
+            "--remote-precision",
             "--remote-timeout",
             "--remote-retries",
             "--remote-parallel");
@@ -36,7 +38,8 @@ final class RemoteMixin {
     @Option(
             names = "--remote",
             paramLabel = "KIND",
-            description = "What a server that --target names is: vllm, llama-server or openai; found out by default."
+            description = "What a server that --target names is: vllm, llama-server, proxytune or openai; found out by"
+                    + " default."
                     + " Its key, if it needs one, is taken from PROXYTUNE_REMOTE_KEY.")
     private @Nullable String protocol;
 
@@ -61,6 +64,14 @@ final class RemoteMixin {
             description = "How many of the likeliest tokens to ask the server for; 0 for all, -1, the default, for all"
                     + " of a small vocabulary and 2000 of a large one.")
     private int top;
+
+    @Option(
+            names = "--remote-precision",
+            paramLabel = "f16|f32",
+            description =
+                    "How exactly a proxytune server tells the values of rows; f32 by default, f16 for whole rows of"
+                            + " a large vocabulary.")
+    private @Nullable String precision;
 
     @Option(
             names = "--remote-timeout",
@@ -125,8 +136,12 @@ final class RemoteMixin {
                 .withKey(AccessKey.find(environment(console), address, kind))
                 .withTrusted(tokenizer != null);
         RemoteOptions topped = Usage.value(command, "--remote-top", () -> options.withTop(top));
-        RemoteOptions timed =
-                Usage.value(command, "--remote-timeout", () -> topped.withTimeout(Duration.ofSeconds(timeout)));
+        Optional<Precision> exactly = Optional.ofNullable(precision)
+                .map(name -> Usage.value(command, "--remote-precision", () -> Precision.named(name)));
+        RemoteOptions timed = Usage.value(
+                command,
+                "--remote-timeout",
+                () -> topped.withPrecision(exactly).withTimeout(Duration.ofSeconds(timeout)));
         RemoteOptions tried = Usage.value(command, "--remote-retries", () -> timed.withRetries(retries));
         RemoteOptions bounded = Usage.value(command, "--remote-parallel", () -> tried.withParallel(parallel));
         return new ModelPlan.Server(address, bounded);

@@ -70,6 +70,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin(name = "Answers")
     private EngineMixin engine;
 
+    @Mixin(name = "Sharing logits")
+    private LogitsMixin logits;
+
     @Mixin(name = "Speculation")
     private SpeculationMixin speculation;
 
@@ -93,6 +96,11 @@ final class ServeCommand implements Callable<Integer> {
         // What is wrong with them is wrong whatever is served.
         engine.options(device.contextSize());
         List<ServedModel> served = served();
+        Usage.require(
+                !options.apiKeys().isEmpty()
+                        || served.stream().allMatch(model -> model.sharing().isEmpty()),
+                command,
+                "--expose-logits needs keys, or anybody could take the model away row by row: give --api-key-file");
         Duration patience = server.patience();
         var stop = new CountDownLatch(1);
         try (var running = ModelServer.start(served, EngineOptions.DEFAULT, new LlamaGrammars(), options);
@@ -116,7 +124,7 @@ final class ServeCommand implements Callable<Integer> {
                 name == null || alone || !models.isEmpty() || !Usage.isGiven(command, "--name"),
                 command,
                 "--name is for the model of --target or --trio; a file of models names its own");
-        var mixins = new ServedMixins(command, models, engine, speculation, formats, device);
+        var mixins = new ServedMixins(command, models, engine, logits, speculation, formats, device);
         String called = name == null ? "" : name;
         List<ServedModel> all = new ArrayList<>();
         if (!models.isEmpty()) {

@@ -41,6 +41,9 @@ final class ServedEntry {
     private EngineMixin engine;
 
     @Mixin
+    private LogitsMixin logits;
+
+    @Mixin
     private SpeculationMixin speculation;
 
     @Mixin
@@ -75,7 +78,13 @@ final class ServedEntry {
             arguments.addAll(options);
             line.parseArgs(arguments.toArray(String[]::new));
             var mixins = new ServedMixins(
-                    entry.command, entry.models, entry.engine, entry.speculation, entry.formats, entry.device);
+                    entry.command,
+                    entry.models,
+                    entry.engine,
+                    entry.logits,
+                    entry.speculation,
+                    entry.formats,
+                    entry.device);
             return mixins.named(entry.name, console, loader);
         } catch (ParameterException e) {
             throw new ParameterException(all.commandLine(), place + ": " + e.getMessage(), e);

@@ -23,6 +23,7 @@ record ServedMixins(
         CommandSpec command,
         ModelMixin models,
         EngineMixin engine,
+        LogitsMixin logits,
         SpeculationMixin speculation,
         FormatMixin formats,
         DeviceMixin device) {
@@ -68,7 +69,7 @@ record ServedMixins(
         return Usage.value(
                 command,
                 "--name",
-                () -> engine.served(
+                () -> logits.served(engine.served(
                                 located.pairs().isEmpty()
                                         ? ServedModel.single(name, () -> open(located, options, otherwise, loader))
                                         : ServedModel.trio(
@@ -78,7 +79,7 @@ record ServedMixins(
                                                         .expert()
                                                         .isPresent(),
                                                 steering,
-                                                () -> open(located, options, otherwise, loader)))
+                                                () -> open(located, options, otherwise, loader))))
                         .withEngine(size)
                         .withExamples(small ? DemoCommand.QUESTIONS : List.of()));
     }

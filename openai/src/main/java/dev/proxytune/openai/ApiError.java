@@ -62,6 +62,11 @@ public record ApiError(int status, String type, String message, String param, St
                 "queue_full"));
     }
 
+    /** Refuse somebody who has had enough for now. */
+    public static ApiException limited(String message) {
+        return new ApiException(of(429, "rate_limit_error", message, "rate_limit_exceeded"));
+    }
+
     public static ApiException unavailable(String message) {
         return new ApiException(of(503, "unavailable_error", message, ""));
     }

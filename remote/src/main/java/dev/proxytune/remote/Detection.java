@@ -1,5 +1,7 @@
 package dev.proxytune.remote;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,20 +15,27 @@ import tools.jackson.core.JsonParser;
  * told by what only one kind has.
  */
 final class Detection {
+    /** Beyond any vocabulary and any context. */
+    private static final long LARGEST = 1 << 24;
+
     private Detection() {}
 
     /** One model of the list. */
     private record Listed(String id, String owner, OptionalInt vocabularySize, OptionalInt contextLength) {}
 
-    /** What llama.cpp's server tells at {@code /props}. */
-    private record Props(OptionalInt contextLength, Optional<String> chatTemplate) {}
+    /** What a server tells of a model beyond the list, llama.cpp's at {@code /props}. */
+    private record Props(
+            OptionalInt vocabularySize,
+            OptionalInt contextLength,
+            OptionalInt mostRows,
+            Optional<String> chatTemplate) {}
 
     static ServerFacts detect(RemoteHttp http, RemoteOptions options) {
         List<Listed> models = models(http, options);
         Optional<Listed> chosen = chosen(http, models, options);
         Protocol protocol = options.protocol().orElseGet(() -> protocol(http, chosen));
         Optional<String> name = options.model().or(() -> chosen.map(Listed::id));
-        if (protocol == Protocol.OPENAI && name.isEmpty()) {
+        if ((protocol == Protocol.OPENAI || protocol == Protocol.PROXYTUNE) && name.isEmpty()) {
             throw new RemoteException(http.address() + " names no model: give --remote-model, and --remote if it is no"
                     + " chat API; check the address too");
         }
@@ -34,15 +43,15 @@ final class Detection {
             throw new RemoteException(
                     http.address() + " has several models, " + some(models) + ": choose one by --remote-model");
         }
-        Props props = protocol == Protocol.LLAMA_SERVER
-                ? props(http)
-                : new Props(chosen.map(Listed::contextLength).orElse(OptionalInt.empty()), Optional.empty());
+        OptionalInt listedSize = chosen.map(Listed::vocabularySize).orElse(OptionalInt.empty());
+        OptionalInt listedLength = chosen.map(Listed::contextLength).orElse(OptionalInt.empty());
+        Props props = switch (protocol) {
+            case LLAMA_SERVER -> props(http, listedSize);
+            case PROXYTUNE -> rows(http, name.orElseThrow());
+            default -> new Props(listedSize, listedLength, OptionalInt.empty(), Optional.empty());
+        };
         return new ServerFacts(
-                protocol,
-                name,
-                chosen.map(Listed::vocabularySize).orElse(OptionalInt.empty()),
-                props.contextLength(),
-                props.chatTemplate());
+                protocol, name, props.vocabularySize(), props.contextLength(), props.mostRows(), props.chatTemplate());
     }
 
     private static List<Listed> models(RemoteHttp http, RemoteOptions options) {
@@ -79,6 +88,7 @@ final class Detection {
         return switch (model.map(Listed::owner).orElse("").toLowerCase(Locale.ROOT)) {
             case "vllm" -> Protocol.VLLM;
             case "llamacpp" -> Protocol.LLAMA_SERVER;
+            case "proxytune" -> Protocol.PROXYTUNE;
             default -> probed(http);
         };
     }
@@ -142,15 +152,15 @@ final class Detection {
         return value > 0 ? OptionalInt.of((int) value) : OptionalInt.empty();
     }
 
-    private static Props props(RemoteHttp http) {
+    private static Props props(RemoteHttp http, OptionalInt vocabularySize) {
         try {
-            return http.get("/props", Detection::readProps);
+            return http.get("/props", json -> readProps(json, vocabularySize));
         } catch (StatusException e) {
-            return new Props(OptionalInt.empty(), Optional.empty());
+            return new Props(vocabularySize, OptionalInt.empty(), OptionalInt.empty(), Optional.empty());
         }
     }
 
-    private static Props readProps(JsonParser json) {
+    private static Props readProps(JsonParser json, OptionalInt vocabularySize) {
         long[] length = {-1};
         List<String> template = new ArrayList<>();
         Json.object(json, name -> {
@@ -171,6 +181,60 @@ final class Detection {
             }
             return true;
         });
-        return new Props(positive(length[0]), template.stream().findFirst());
+        return new Props(
+                vocabularySize,
+                positive(length[0]),
+                OptionalInt.empty(),
+                template.stream().findFirst());
+    }
+
+    /** Ask our own server what rows it shares. */
+    private static Props rows(RemoteHttp http, String model) {
+        String path = ProxytuneSource.PATH + "?model=" + URLEncoder.encode(model, StandardCharsets.UTF_8);
+        try {
+            return http.get(path, Detection::readRows);
+        } catch (StatusException e) {
+            if (e.status() != 404) {
+                throw e;
+            }
+            throw new RemoteException(
+                    http.address() + " shares no rows of " + model
+                            + (e.said().isEmpty() ? "" : ": " + e.said())
+                            + "; --remote openai asks it for first tokens alone",
+                    e);
+        }
+    }
+
+    private static Props readRows(JsonParser json) {
+        long[] numbers = {-1, -1, -1, -1};
+        List<String> template = new ArrayList<>();
+        Json.object(json, name -> {
+            switch (name) {
+                case "version" -> numbers[0] = Json.whole(json);
+                case "vocabulary" -> numbers[1] = Json.whole(json);
+                case "context" -> numbers[2] = Json.whole(json);
+                case "max_rows" -> numbers[3] = Json.whole(json);
+                case "chat_template" ->
+                    Json.text(json).filter(text -> !text.isBlank()).ifPresent(template::add);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        });
+        if (numbers[0] != ProxytuneSource.VERSION) {
+            throw new MalformedAnswerException("version " + numbers[0] + " of the protocol for rows; version "
+                    + ProxytuneSource.VERSION + " is known here");
+        }
+        for (int i = 1; i < numbers.length; i++) {
+            if (numbers[i] < 1 || numbers[i] > LARGEST) {
+                throw new MalformedAnswerException("no sizes of vocabulary, context and requests");
+            }
+        }
+        return new Props(
+                positive(numbers[1]),
+                positive(numbers[2]),
+                positive(numbers[3]),
+                template.stream().findFirst());
     }
 }

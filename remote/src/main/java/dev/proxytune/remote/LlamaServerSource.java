@@ -71,19 +71,10 @@ final class LlamaServerSource implements RowSource {
     public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
         // The server tells nothing by id, but any number of the likeliest.
         int wider = Math.max(top, WIDER);
-        while (wider < vocabulary.size() && !isEnough(wanted.row(), ids)) {
+        while (wider < vocabulary.size() && !wanted.row().areKnown(ids)) {
             wider = (int) Math.min(vocabulary.size(), (long) wider * WIDER);
             fetch(query.tokens(), List.of(wanted), wider, cancellation);
         }
-    }
-
-    private static boolean isEnough(RemoteRow row, int[] ids) {
-        for (int id : ids) {
-            if (!row.isKnown(id)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Fetch the rows of a run from its first on, and return how many came. */

@@ -11,6 +11,8 @@ public enum Protocol {
     VLLM("vllm"),
     /** llama.cpp's server: token ids in and out, whole rows. */
     LLAMA_SERVER("llama-server"),
+    /** Our own server, which shares rows: token ids in, rows out, both as bytes. */
+    PROXYTUNE("proxytune"),
     /** A chat API in OpenAI's form: texts in, the likeliest first tokens out. */
     OPENAI("openai");
 

@@ -20,7 +20,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.exc.JacksonIOException;
@@ -70,21 +69,32 @@ final class RemoteHttp implements AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         private final transient Optional<Duration> wait;
+        private final int status;
 
         private PassingException(String message, Optional<Duration> wait) {
+            this(message, wait, 0);
+        }
+
+        private PassingException(String message, Optional<Duration> wait, int status) {
             super(message);
             this.wait = wait;
+            this.status = status;
+        }
+
+        /** Return whether there is nothing wrong but that it is too early. */
+        private boolean isLimit() {
+            return status == 429 && wait.filter(Duration::isPositive).isPresent();
         }
     }
 
     <T> T get(String path, BodyReader<T> reader) {
-        return call(path, null, reader, new Cancellation(), options.retries());
+        return call(path, gzipped(path).GET().build(), json(reader), new Cancellation(), options.retries());
     }
 
     /** Ask once, and return nothing whatever goes wrong. */
     <T> Optional<T> probe(String path, BodyReader<T> reader) {
         try {
-            return Optional.of(call(path, null, reader, new Cancellation(), 0));
+            return Optional.of(call(path, gzipped(path).GET().build(), json(reader), new Cancellation(), 0));
         } catch (StatusException | RemoteException e) {
             return Optional.empty();
         }
@@ -98,21 +108,40 @@ final class RemoteHttp implements AutoCloseable {
      * @throws CancelledException if the cancellation came first
      */
     <T> T post(String path, byte[] body, BodyReader<T> reader, Cancellation cancellation) {
-        return call(path, body, reader, cancellation, options.retries());
+        HttpRequest request = gzipped(path)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofByteArray(body))
+                .build();
+        return call(path, request, json(reader), cancellation, options.retries());
+    }
+
+    /** Post bytes and read bytes, else as {@link #post}. */
+    <T> T postBytes(String path, byte[] body, StreamReader<T> reader, Cancellation cancellation) {
+        HttpRequest request = request(path)
+                .header("Content-Type", "application/octet-stream")
+                .POST(BodyPublishers.ofByteArray(body))
+                .build();
+        return call(path, request, reader, cancellation, options.retries());
     }
 
     private <T> T call(
-            String path, byte @Nullable [] body, BodyReader<T> reader, Cancellation cancellation, int retries) {
+            String path, HttpRequest request, StreamReader<T> reader, Cancellation cancellation, int retries) {
+        Duration waited = Duration.ZERO;
         for (int failures = 1; ; failures++) {
             enter(cancellation);
             Duration wait;
             try {
-                return exchange(path, body, reader, cancellation);
+                return exchange(path, request, reader, cancellation);
             } catch (MalformedAnswerException e) {
                 throw new RemoteException(address() + path + " answers what cannot be used: " + e.getMessage(), e);
             } catch (IOException e) {
                 cancellation.check();
                 Optional<Duration> asked = e instanceof PassingException passing ? passing.wait : Optional.empty();
+                waited = waited.plus(asked.orElse(Duration.ZERO));
+                if (e instanceof PassingException passing && passing.isLimit() && !isTooLong(waited)) {
+                    // Who is to come back later has not failed.
+                    failures--;
+                }
                 if (failures > retries || asked.filter(RemoteHttp::isTooLong).isPresent()) {
                     throw failed(e, failures, asked);
                 }
@@ -187,14 +216,29 @@ final class RemoteHttp implements AutoCloseable {
         cancellation.check();
     }
 
-    private <T> T exchange(String path, byte @Nullable [] body, BodyReader<T> reader, Cancellation cancellation)
+    private <T> T exchange(String path, HttpRequest request, StreamReader<T> reader, Cancellation cancellation)
             throws IOException {
-        try (var exchange = new Exchange(client, request(path, body), options.timeout(), cancellation)) {
+        try (var exchange = new Exchange(client, request, options.timeout(), cancellation)) {
             HttpResponse<InputStream> response = exchange.response();
             InputStream in = exchange.body();
             if (response.statusCode() != 200) {
                 throw refused(path, response, in);
             }
+            try {
+                return reader.read(in);
+            } catch (JacksonException e) {
+                throw exchange.isEnded() ? exchange.end() : broken(e);
+            } catch (IOException | MalformedAnswerException e) {
+                if (exchange.isEnded()) {
+                    throw exchange.end();
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static <T> StreamReader<T> json(BodyReader<T> reader) {
+        return in -> {
             try (JsonParser json = Json.parser(in)) {
                 if (json.nextToken() == null) {
                     throw new PassingException("an empty answer", Optional.empty());
@@ -202,15 +246,8 @@ final class RemoteHttp implements AutoCloseable {
                 T answer = reader.read(json);
                 drain(in);
                 return answer;
-            } catch (JacksonException e) {
-                throw exchange.isEnded() ? exchange.end() : broken(e);
-            } catch (MalformedAnswerException e) {
-                if (exchange.isEnded()) {
-                    throw exchange.end();
-                }
-                throw e;
             }
-        }
+        };
     }
 
     /** Read to the end, or the connection could not be used again. */
@@ -236,21 +273,19 @@ final class RemoteHttp implements AutoCloseable {
         if (Failures.isPassing(status)) {
             Optional<Duration> wait =
                     response.headers().firstValue("Retry-After").flatMap(Failures::duration);
-            return new PassingException("status " + status + (hidden.isEmpty() ? "" : ": " + hidden), wait);
+            return new PassingException("status " + status + (hidden.isEmpty() ? "" : ": " + hidden), wait, status);
         }
         throw new StatusException(address() + path, status, hidden);
     }
 
-    private HttpRequest request(String path, byte @Nullable [] body) {
-        var builder = HttpRequest.newBuilder(URI.create(root + path))
-                .header("User-Agent", "proxytune")
-                .header("Accept-Encoding", "gzip");
+    private HttpRequest.Builder request(String path) {
+        var builder = HttpRequest.newBuilder(URI.create(root + path)).header("User-Agent", "proxytune");
         options.key().ifPresent(key -> builder.header("Authorization", key.header()));
-        return body == null
-                ? builder.GET().build()
-                : builder.header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofByteArray(body))
-                        .build();
+        return builder;
+    }
+
+    private HttpRequest.Builder gzipped(String path) {
+        return request(path).header("Accept-Encoding", "gzip");
     }
 
     /**

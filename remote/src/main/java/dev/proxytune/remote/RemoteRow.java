@@ -120,6 +120,21 @@ final class RemoteRow implements Row {
         whole = known == Math.min(logprobs.length, remoteSize);
     }
 
+    /** Note the logits of neighbors in a row that will be whole; ids beyond the end are passed over. */
+    void putAll(int from, float[] logits, int count) {
+        int most = Math.min(count, logprobs.length - from);
+        if (most > 0) {
+            System.arraycopy(logits, 0, logprobs, from, most);
+        }
+    }
+
+    /** End a row that was put together by {@link #putAll}. */
+    void finishWhole() {
+        known = Math.min(logprobs.length, remoteSize);
+        mass = 1;
+        whole = true;
+    }
+
     /** Return whether the row tells all tokens there are. */
     boolean isWhole() {
         return whole;
@@ -127,6 +142,15 @@ final class RemoteRow implements Row {
 
     boolean isKnown(int id) {
         return logprobs[id] != Float.NEGATIVE_INFINITY;
+    }
+
+    boolean areKnown(int[] ids) {
+        for (int id : ids) {
+            if (!isKnown(id)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -4,7 +4,7 @@ import dev.proxytune.Cancellation;
 import dev.proxytune.Vocabulary;
 
 /** Fetch rows by one protocol. Thread-safe. */
-sealed interface RowSource permits LlamaServerSource, VllmSource, ChatSource {
+sealed interface RowSource permits LlamaServerSource, VllmSource, ProxytuneSource, ChatSource {
 
     /**
      * Fill the rows of a query.
@@ -38,6 +38,7 @@ sealed interface RowSource permits LlamaServerSource, VllmSource, ChatSource {
         return switch (facts.protocol()) {
             case LLAMA_SERVER -> new LlamaServerSource(http, top, vocabulary);
             case VLLM -> new VllmSource(http, facts.model(), top, Math.max(remoteSize, vocabulary.size()));
+            case PROXYTUNE -> new ProxytuneSource(http, facts, top, options);
             case OPENAI -> new ChatSource(http, facts.model().orElseThrow(), options, vocabulary);
         };
     }

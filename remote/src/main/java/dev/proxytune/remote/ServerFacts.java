@@ -10,6 +10,7 @@ import java.util.OptionalInt;
  * @param model what it calls the model that is asked, if it has a name for it
  * @param vocabularySize how many tokens its rows have
  * @param contextLength the longest text in tokens
+ * @param mostRows how many rows one request may ask for
  * @param chatTemplate the Jinja template of its model
  */
 record ServerFacts(
@@ -17,4 +18,5 @@ record ServerFacts(
         Optional<String> model,
         OptionalInt vocabularySize,
         OptionalInt contextLength,
+        OptionalInt mostRows,
         Optional<String> chatTemplate) {}

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Answer as vLLM, llama.cpp's server or OpenAI do, with what a {@link ByteModel} says; and misbehave as told. */
+/** Answer as vLLM, llama.cpp's server, OpenAI or our own server do, with what a {@link ByteModel} says; and misbehave as told. */
 final class FakeServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -53,6 +53,8 @@ final class FakeServer implements AutoCloseable {
     final AtomicInteger atOnce = new AtomicInteger();
     final AtomicInteger mostAtOnce = new AtomicInteger();
     UnaryOperator<String> rewrite = body -> body;
+    UnaryOperator<byte[]> rewriteRows = body -> body;
+    String facts = FakeRows.FACTS;
     private final HttpServer server;
     private final ByteModel model;
     private final Protocol protocol;
@@ -78,7 +80,12 @@ final class FakeServer implements AutoCloseable {
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
             keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            byte[] sent = exchange.getRequestBody().readAllBytes();
+            if (path.equals("/v1/proxytune/rows") && exchange.getRequestMethod().equals("POST")) {
+                sendRows(exchange, FakeRows.read(sent));
+                return;
+            }
+            String body = new String(sent, StandardCharsets.UTF_8);
             boolean isRow = path.endsWith("completions") || path.endsWith("completion");
             Trouble trouble = isRow ? troubles.poll() : null;
             if (isRow) {
@@ -91,6 +98,25 @@ final class FakeServer implements AutoCloseable {
                 atOnce.decrementAndGet();
             }
         }
+    }
+
+    private void sendRows(HttpExchange exchange, FakeRows rows) throws IOException {
+        asked.add(JSON.createObjectNode()
+                .put("rows", rows.rows)
+                .put("top", rows.top)
+                .put("tokens", rows.tokens.length)
+                .put("value_bytes", rows.valueBytes));
+        Trouble trouble = troubles.poll();
+        byte[] answer = rewriteRows.apply(rows.answer(model));
+        if (trouble != null) {
+            trouble.headers().forEach(exchange.getResponseHeaders()::set);
+            answer = trouble.body().isEmpty() ? answer : trouble.body().getBytes(StandardCharsets.UTF_8);
+            pause(trouble.delayMillis());
+        }
+        int cut = trouble == null || trouble.cutAfter() < 0 ? answer.length : trouble.cutAfter();
+        exchange.sendResponseHeaders(trouble == null ? 200 : trouble.status(), answer.length);
+        exchange.getResponseBody().write(answer, 0, cut);
+        exchange.getResponseBody().flush();
     }
 
     private void send(HttpExchange exchange, @Nullable Trouble trouble, String path, String body) throws IOException {
@@ -150,6 +176,7 @@ final class FakeServer implements AutoCloseable {
             case "/props" ->
                 "{\"default_generation_settings\":{\"n_ctx\":300},\"total_slots\":4,\"chat_template\":\"T\"}";
             case "/tokenize" -> tokens(body);
+            case "/v1/proxytune/rows" -> facts;
             case "/completion" -> llamaServer(body);
             case "/v1/completions" -> vllm(body);
             case "/v1/chat/completions" -> chat(body);
@@ -166,6 +193,7 @@ final class FakeServer implements AutoCloseable {
             case LLAMA_SERVER ->
                 "{\"id\":\"m\",\"owned_by\":\"llamacpp\",\"meta\":{\"n_vocab\":" + ByteModel.SIZE
                         + ",\"n_ctx_train\":512}}";
+            case PROXYTUNE -> "{\"id\":\"m\",\"owned_by\":\"proxytune\"}";
             case OPENAI -> "{\"id\":\"gpt\",\"owned_by\":\"system\"}";
         };
         return "{\"object\":\"list\",\"data\":[" + entry + "]}";

@@ -40,6 +40,7 @@ final class Endpoints {
                             "/completions",
                             "/tokenize",
                             "/detokenize",
+                            RowEndpoint.PATH,
                             "/models",
                             "/health",
                             "/metrics"),
@@ -70,6 +71,7 @@ final class Endpoints {
         get(routing, "/models/{id}", this::describe);
         get(routing, "/health", this::health);
         only("GET", routing, "/metrics", this::metrics);
+        new RowEndpoint(models, options, telemetry, traffic).register(routing);
         Page.paths().forEach(path -> only("GET", routing, path, Page::send));
         routing.any((request, response) -> {
             throw ApiError.notFound(
@@ -105,7 +107,7 @@ final class Endpoints {
     }
 
     private void answer(boolean chat, ServerRequest request, ServerResponse response) {
-        ObjectNode body = Json.object(body(request));
+        ObjectNode body = Json.object(body(request, options.bodyLimit()));
         Fields fields = Fields.of(body);
         Models.Entry entry = models.get(fields.text("model"));
         try (var _ = traffic.enter();
@@ -119,7 +121,7 @@ final class Endpoints {
             Trace trace = Trace.current();
             trace.ask(speaker.name(), asked, weight);
             Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters, trace);
-            try (var _ = traffic.watch(answers)) {
+            try (var _ = traffic.watch(answers::cancel)) {
                 send(answers, asked, new AnswerFormat(chat, asked, speaker), speaker, response);
             } finally {
                 answers.cancel();
@@ -139,9 +141,8 @@ final class Endpoints {
     }
 
     /** Return the body, or refuse one that is too large or broken. */
-    private byte[] body(ServerRequest request) {
+    static byte[] body(ServerRequest request, long limit) {
         try (InputStream in = request.content().inputStream()) {
-            long limit = options.bodyLimit();
             byte[] bytes = in.readNBytes((int) Math.min(limit + 1, Integer.MAX_VALUE - 8));
             if (bytes.length > limit) {
                 throw ApiError.tooLarge(limit);
@@ -163,7 +164,7 @@ final class Endpoints {
     }
 
     private void tokenize(ServerRequest request, ServerResponse response) {
-        Fields fields = Fields.of(Json.object(body(request)));
+        Fields fields = Fields.of(Json.object(body(request, options.bodyLimit())));
         try (Speaker speaker = Speaker.open(models.get(fields.text("model")))) {
             String field = fields.has("prompt") ? "prompt" : "content";
             String text = fields.text(field)
@@ -189,7 +190,7 @@ final class Endpoints {
     }
 
     private void detokenize(ServerRequest request, ServerResponse response) {
-        Fields fields = Fields.of(Json.object(body(request)));
+        Fields fields = Fields.of(Json.object(body(request, options.bodyLimit())));
         try (Speaker speaker = Speaker.open(models.get(fields.text("model")))) {
             JsonNode tokens = fields.find("tokens")
                     .orElseThrow(() -> ApiError.wrong("tokens", "tokens is missing: a list of ids is expected"));
@@ -222,6 +223,9 @@ final class Endpoints {
         model.put("created", started);
         model.put("owned_by", "proxytune");
         model.put("loaded", entry.host().isLoaded());
+        if (RowEndpoint.isShared(entry)) {
+            model.put("rows", "/v1" + RowEndpoint.PATH);
+        }
         if (entry.voice() == Voice.WHOLE) {
             describe(model, entry.host());
         }

@@ -67,14 +67,17 @@ final class Guard implements Filter {
         Trace trace = trace(request);
         boolean head = request.prologue().method().equals(Method.HEAD);
         Connections.current().ifPresent(inbox -> inbox.outbox().sendHeadsOnly(head));
+        var caller = new Caller(key(request));
         int status = GONE;
         try {
             allowOrigin(response);
             if (options.corsOrigin().isPresent() && request.prologue().method().equals(Method.OPTIONS)) {
                 preflight(response);
             } else {
-                checkKey(request);
-                ScopedValue.where(Trace.CURRENT, trace).run(chain::proceed);
+                checkKey(request, caller);
+                ScopedValue.where(Trace.CURRENT, trace)
+                        .where(Caller.CURRENT, caller)
+                        .run(chain::proceed);
             }
             status = response.status().code();
         } catch (RuntimeException e) {
@@ -83,7 +86,7 @@ final class Guard implements Filter {
         } finally {
             String path = request.path().path();
             telemetry.count(known(path), status);
-            log(id, request, path, status, System.nanoTime() - begin);
+            log(id, request, path, status, caller, System.nanoTime() - begin);
             trace.end(status);
             if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
                 end(request);
@@ -175,17 +178,23 @@ final class Guard implements Filter {
         response.status(204).send();
     }
 
-    private void checkKey(RoutingRequest request) {
-        if (keys.isEmpty() || OPEN.contains(request.path().path())) {
-            return;
+    /** Return the number of the key that a request brings, from 1; 0 for none that is known. */
+    private int key(RoutingRequest request) {
+        if (keys.isEmpty()) {
+            return 0;
         }
         byte[] given = hash(bearer(request).orElse(""));
-        boolean known = false;
-        for (byte[] key : keys) {
+        int found = 0;
+        for (int i = 0; i < keys.size(); i++) {
             // All are compared, so that time tells nothing of which one came close.
-            known |= MessageDigest.isEqual(key, given);
+            found = MessageDigest.isEqual(keys.get(i), given) ? i + 1 : found;
         }
-        if (!known) {
+        return found;
+    }
+
+    private void checkKey(RoutingRequest request, Caller caller) {
+        boolean needed = !keys.isEmpty() && !OPEN.contains(request.path().path());
+        if (needed && caller.key() == 0) {
             throw ApiError.badKey();
         }
     }
@@ -217,7 +226,7 @@ final class Guard implements Filter {
         return Endpoints.known().contains(bare) ? bare : bare.startsWith("/models/") ? "/models" : "other";
     }
 
-    private void log(String id, RoutingRequest request, String path, int status, long nanos) {
+    private void log(String id, RoutingRequest request, String path, int status, Caller caller, long nanos) {
         options.log().ifPresent(log -> {
             ObjectNode line = Json.object();
             line.put("time", Instant.now().toString());
@@ -227,6 +236,11 @@ final class Guard implements Filter {
             line.put("path", path);
             line.put("status", status);
             line.put("ms", Math.round(nanos / 10_000.0) / 100.0);
+            if (caller.rows() > 0) {
+                line.put("key", caller.key());
+                line.put("rows", caller.rows());
+                line.put("bytes", caller.bytes());
+            }
             log.accept(Json.text(line));
         });
     }

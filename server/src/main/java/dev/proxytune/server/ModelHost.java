@@ -25,6 +25,7 @@ final class ModelHost implements AutoCloseable {
     private @Nullable LoadedModel loaded;
     private volatile @Nullable Engine engine;
     private volatile @Nullable Engine expert;
+    private @Nullable RowEngine rows;
     private volatile boolean loadingAtStart;
     private int users;
     private long lastUse = System.nanoTime();
@@ -114,7 +115,16 @@ final class ModelHost implements AutoCloseable {
     private void open() {
         LoadedModel opened = served.opener().get();
         try {
-            engine = Engine.start(opened.model(), options.sequences(), options, name());
+            Engine whole = Engine.start(opened.model(), options.sequences(), options, name());
+            try {
+                rows = served.sharing()
+                        .map(sharing -> RowEngine.start(opened.model(), options, sharing, name()))
+                        .orElse(null);
+            } catch (RuntimeException | Error e) {
+                whole.close();
+                throw e;
+            }
+            engine = whole;
             loaded = opened;
         } catch (RuntimeException | Error e) {
             opened.model().close();
@@ -140,7 +150,7 @@ final class ModelHost implements AutoCloseable {
                 throw new IllegalStateException("The model is not there after loading it");
             }
             users++;
-            return new Lease(chosen, model);
+            return new Lease(chosen, model, rows);
         } finally {
             lock.unlock();
         }
@@ -180,10 +190,15 @@ final class ModelHost implements AutoCloseable {
     private void unload() {
         Engine whole = engine;
         Engine part = expert;
+        RowEngine shared = rows;
         LoadedModel model = loaded;
         engine = null;
         expert = null;
+        rows = null;
         loaded = null;
+        if (shared != null) {
+            shared.close();
+        }
         if (part != null) {
             part.close();
         }
@@ -210,11 +225,13 @@ final class ModelHost implements AutoCloseable {
     final class Lease implements AutoCloseable {
         private final Engine chosen;
         private final LoadedModel model;
+        private final @Nullable RowEngine rows;
         private boolean over;
 
-        private Lease(Engine chosen, LoadedModel model) {
+        private Lease(Engine chosen, LoadedModel model, @Nullable RowEngine rows) {
             this.chosen = chosen;
             this.model = model;
+            this.rows = rows;
         }
 
         Engine engine() {
@@ -223,6 +240,11 @@ final class ModelHost implements AutoCloseable {
 
         LoadedModel model() {
             return model;
+        }
+
+        /** Return what computes rows for others, if the model shares them. */
+        Optional<RowEngine> rows() {
+            return Optional.ofNullable(rows);
         }
 
         @Override

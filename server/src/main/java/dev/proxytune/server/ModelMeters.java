@@ -39,6 +39,9 @@ final class ModelMeters {
     private final Counter promptTokens;
     private final Counter generatedTokens;
     private final Counter refused;
+    private final Counter sharedRows;
+    private final Counter sharedBytes;
+    private final Counter limited;
     private final Counter tracedTokens;
     private final Counter changedTokens;
     private final Timer firstToken;
@@ -56,6 +59,9 @@ final class ModelMeters {
         this.promptTokens = counter("proxytune.prompt.tokens", "Tokens of prompts");
         this.generatedTokens = counter("proxytune.generated.tokens", "Tokens of answers");
         this.refused = counter("proxytune.requests.refused", "Requests that found the queue full");
+        this.sharedRows = counter("proxytune.shared.rows", "Rows of logits that clients got");
+        this.sharedBytes = counter("proxytune.shared.rows.bytes", "Bytes of these rows");
+        this.limited = counter("proxytune.requests.limited", "Requests for rows by keys that had theirs for the time");
         this.tracedTokens = counter(
                 "proxytune.traced.tokens", "Tokens of answers of which it was measured how the experts moved them");
         this.changedTokens =
@@ -89,6 +95,17 @@ final class ModelMeters {
     /** Count a request that was turned away. */
     void refuse() {
         refused.increment();
+    }
+
+    /** Count a request whose key must wait. */
+    void limit() {
+        limited.increment();
+    }
+
+    /** Count rows that were sent. */
+    void share(int rows, long bytes) {
+        sharedRows.increment(rows);
+        sharedBytes.increment(bytes);
     }
 
     /** Return whether it is to be measured how the experts move the tokens of the next request: of one in some. */

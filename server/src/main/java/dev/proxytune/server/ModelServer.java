@@ -60,6 +60,10 @@ public final class ModelServer implements AutoCloseable {
             Thread.ofPlatform().name("unload").daemon().factory());
 
     private ModelServer(List<ServedModel> served, EngineOptions engine, JsonGrammars grammars, ServerOptions options) {
+        if (options.apiKeys().isEmpty()
+                && served.stream().anyMatch(model -> model.sharing().isPresent())) {
+            throw new IllegalArgumentException("a server that shares rows of logits needs API keys");
+        }
         this.options = options;
         int connections = connections();
         this.silence = new Silence(connections / SILENT_SHARE, options.readTimeout());

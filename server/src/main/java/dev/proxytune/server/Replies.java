@@ -28,7 +28,8 @@ final class Replies {
     }
 
     static void refuse(ServerResponse response, ApiError error) {
-        if (error.status() == 429 || error.status() == 503) {
+        boolean later = error.status() == 429 || error.status() == 503;
+        if (later && !response.headers().contains(HeaderNames.RETRY_AFTER)) {
             response.header(HeaderNames.RETRY_AFTER, SECONDS_TO_WAIT);
         }
         if (error.status() == 401) {

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param engine the size of its engine, nothing for the server's usual one
  * @param opener opens the model; called in any thread, again after it was unloaded
  * @param examples questions that suit it, which the page offers
+ * @param sharing how clients can have its rows of logits, nothing if they cannot
  */
 public record ServedModel(
         String name,
@@ -28,7 +29,8 @@ public record ServedModel(
         boolean loadedAtStart,
         Optional<EngineOptions> engine,
         Supplier<LoadedModel> opener,
-        List<String> examples) {
+        List<String> examples,
+        Optional<RowSharing> sharing) {
 
     public ServedModel {
         if (name.isEmpty() || name.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
@@ -44,7 +46,15 @@ public record ServedModel(
 
     /** Offer a single model, loaded at start. */
     public static ServedModel single(String name, Supplier<LoadedModel> opener) {
-        return new ServedModel(name, Set.of(Voice.WHOLE), Steering.DEFAULT, true, Optional.empty(), opener, List.of());
+        return new ServedModel(
+                name,
+                Set.of(Voice.WHOLE),
+                Steering.DEFAULT,
+                true,
+                Optional.empty(),
+                opener,
+                List.of(),
+                Optional.empty());
     }
 
     /**
@@ -54,22 +64,27 @@ public record ServedModel(
      */
     public static ServedModel trio(String name, boolean expert, Steering steering, Supplier<LoadedModel> opener) {
         Set<Voice> roles = expert ? Set.of(Voice.values()) : Set.of(Voice.WHOLE, Voice.BASE);
-        return new ServedModel(name, roles, steering, true, Optional.empty(), opener, List.of());
+        return new ServedModel(name, roles, steering, true, Optional.empty(), opener, List.of(), Optional.empty());
     }
 
     /** Load it on first use. */
     public ServedModel onFirstUse() {
-        return new ServedModel(name, roles, steering, false, engine, opener, examples);
+        return new ServedModel(name, roles, steering, false, engine, opener, examples, sharing);
     }
 
     /** Run it in an engine of a size of its own. */
     public ServedModel withEngine(EngineOptions value) {
-        return new ServedModel(name, roles, steering, loadedAtStart, Optional.of(value), opener, examples);
+        return new ServedModel(name, roles, steering, loadedAtStart, Optional.of(value), opener, examples, sharing);
     }
 
     /** Offer questions to those who open the page. */
     public ServedModel withExamples(List<String> questions) {
-        return new ServedModel(name, roles, steering, loadedAtStart, engine, opener, questions);
+        return new ServedModel(name, roles, steering, loadedAtStart, engine, opener, questions, sharing);
+    }
+
+    /** Let clients have rows of logits: the model's own, and of a trio its target's too, never those of an expert alone. */
+    public ServedModel withSharing(RowSharing value) {
+        return new ServedModel(name, roles, steering, loadedAtStart, engine, opener, examples, Optional.of(value));
     }
 
     /** Return all names that clients can ask for. */

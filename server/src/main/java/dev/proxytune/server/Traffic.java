@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Traffic {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
-    private final Set<Answers> running = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> running = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
     private int inside;
 
@@ -48,12 +48,28 @@ final class Traffic {
         }
     }
 
-    /** Let answers hear of their client, and cancel them when the server has waited long enough. */
-    Pass watch(Answers answers) {
-        running.add(answers);
-        var watch = Connections.current().map(inbox -> inbox.watch(answers));
+    /** Cancel something when its client goes away, or the server has waited long enough. */
+    Pass watch(Runnable cancel) {
+        var listener = new Inbox.Listener() {
+            @Override
+            public void ended() {
+                cancel.run();
+            }
+
+            @Override
+            public void gone() {
+                cancel.run();
+            }
+        };
+        return watch(listener, cancel);
+    }
+
+    /** Let somebody hear of a client, and cancel something when the server has waited long enough. */
+    Pass watch(Inbox.Listener listener, Runnable cancel) {
+        running.add(cancel);
+        var watch = Connections.current().map(inbox -> inbox.watch(listener));
         return () -> {
-            running.remove(answers);
+            running.remove(cancel);
             watch.ifPresent(Inbox.Watch::close);
         };
     }
@@ -64,7 +80,7 @@ final class Traffic {
         try {
             draining = true;
             await(patience);
-            running.forEach(Answers::cancel);
+            running.forEach(Runnable::run);
             await(Duration.ofSeconds(2));
         } finally {
             lock.unlock();

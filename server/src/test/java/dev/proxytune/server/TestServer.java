@@ -41,8 +41,11 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(List<ServedModel> models) {
-        server = ModelServer.start(
-                models, EngineOptions.DEFAULT, new Grammars(), ServerOptions.DEFAULT.withAddress("127.0.0.1", 0));
+        this(models, EngineOptions.DEFAULT, ServerOptions.DEFAULT);
+    }
+
+    TestServer(List<ServedModel> models, EngineOptions engine, ServerOptions options) {
+        server = ModelServer.start(models, engine, new Grammars(), options.withAddress("127.0.0.1", 0));
         server.awaitModels();
     }
 

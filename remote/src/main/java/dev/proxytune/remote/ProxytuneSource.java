@@ -1,0 +1,99 @@
+package dev.proxytune.remote;
+
+import dev.proxytune.Cancellation;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Ask our own server, which shares rows as bytes; docs/split.md has the protocol. */
+final class ProxytuneSource implements RowSource {
+    static final String PATH = "/v1/proxytune/rows";
+    static final int VERSION = 1;
+    private static final int HEADER = 20;
+    private static final byte[] MAGIC = "PTRQ".getBytes(StandardCharsets.US_ASCII);
+    private static final int WIDER = 8;
+
+    private final RemoteHttp http;
+    private final byte[] model;
+    private final String name;
+    private final int vocabularySize;
+    private final int mostRows;
+    private final int top;
+    private final RemoteOptions options;
+
+    ProxytuneSource(RemoteHttp http, ServerFacts facts, int top, RemoteOptions options) {
+        this.http = http;
+        this.name = facts.model().orElseThrow();
+        this.model = name.getBytes(StandardCharsets.UTF_8);
+        this.vocabularySize = facts.vocabularySize().orElseThrow();
+        this.mostRows = facts.mostRows().orElseThrow();
+        this.top = top;
+        this.options = options;
+    }
+
+    @Override
+    public void fetch(RowQuery query, Cancellation cancellation) {
+        List<RowQuery.Wanted> rows = query.rows();
+        int start = 0;
+        for (int end = 1; end <= rows.size(); end++) {
+            boolean ends = end == rows.size()
+                    || end - start == mostRows
+                    || rows.get(end).length() != rows.get(end - 1).length() + 1;
+            if (ends) {
+                // One after the other: the server then knows what comes before.
+                fetch(query.tokens(), rows.subList(start, end), top, cancellation);
+                start = end;
+            }
+        }
+    }
+
+    @Override
+    public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
+        int wider = Math.max(top, WIDER);
+        while (wider < vocabularySize && !wanted.row().areKnown(ids)) {
+            wider = (int) Math.min(vocabularySize, (long) wider * WIDER);
+            fetch(query.tokens(), List.of(wanted), wider, cancellation);
+        }
+    }
+
+    private void fetch(Tokens tokens, List<RowQuery.Wanted> run, int count, Cancellation cancellation) {
+        int told = Math.min(count, vocabularySize);
+        int bytes = options.precision(told, vocabularySize).bytes();
+        byte[] body = request(tokens.first(run.getLast().length()), run.size(), told, bytes);
+        List<RemoteRow> rows = run.stream().map(RowQuery.Wanted::row).toList();
+        http.postBytes(
+                PATH,
+                body,
+                in -> {
+                    new RowBytes(in, vocabularySize, told, bytes).read(rows);
+                    return true;
+                },
+                cancellation);
+    }
+
+    private byte[] request(int[] ids, int rows, int told, int bytes) {
+        var out = ByteBuffer.allocate(HEADER + model.length + ids.length * Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        out.put(MAGIC).put((byte) VERSION).put((byte) bytes).putShort((short) model.length);
+        out.putInt(told == vocabularySize ? 0 : told).putInt(rows).putInt(ids.length);
+        out.put(model).asIntBuffer().put(ids);
+        return out.array();
+    }
+
+    @Override
+    public boolean canContinue() {
+        return true;
+    }
+
+    @Override
+    public int[] tokenize(String text) {
+        byte[] body = Json.object(json -> {
+            json.writeStringProperty("model", name);
+            json.writeStringProperty("content", text);
+            json.writeBooleanProperty("add_special", false);
+            json.writeBooleanProperty("parse_special", false);
+        });
+        return http.post("/tokenize", body, TokenList::read, new Cancellation());
+    }
+}
