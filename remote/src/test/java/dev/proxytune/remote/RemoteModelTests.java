@@ -213,7 +213,7 @@ class RemoteModelTests {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Protocol.class, names = {"OPENAI", "PROXYTUNE"}, mode = EnumSource.Mode.EXCLUDE)
     void asksRowByRowWhereAServerCannotTellADraftAtOnce(Protocol protocol) throws IOException {
         try (var server = new FakeServer(protocol, target);
                 var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
@@ -247,7 +247,7 @@ class RemoteModelTests {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Protocol.class, names = "OPENAI", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Protocol.class, names = {"OPENAI", "PROXYTUNE"}, mode = EnumSource.Mode.EXCLUDE)
     void tellsAServerByWhatItHasWhereItsListDoesNot(Protocol protocol) throws IOException {
         try (var server = new FakeServer(protocol, target)) {
             server.owner = Optional.of("somebody");

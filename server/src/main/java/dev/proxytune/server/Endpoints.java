@@ -121,7 +121,7 @@ final class Endpoints {
             Trace trace = Trace.current();
             trace.ask(speaker.name(), asked, weight);
             Answers answers = Answers.begin(speaker.engine(), asked.requests(), meters, trace);
-            try (var _ = traffic.watch(answers::cancel)) {
+            try (var _ = traffic.watch(answers, answers::cancel)) {
                 send(answers, asked, new AnswerFormat(chat, asked, speaker), speaker, response);
             } finally {
                 answers.cancel();

@@ -311,7 +311,7 @@ class RowTests {
                 .build();
         HttpResponse<Void> response = server.client.send(request, HttpResponse.BodyHandlers.discarding());
         assertThat(response.statusCode()).isEqualTo(405);
-        assertThat(response.headers().firstValue("Allow")).hasValue("GET, POST");
+        assertThat(response.headers().firstValue("Allow")).hasValue("GET, HEAD, POST");
     }
 
     @Test
