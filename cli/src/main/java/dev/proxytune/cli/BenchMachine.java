@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +52,7 @@ record BenchMachine(
                 cache(text(CACHE)),
                 LlamaLibrary.describe(),
                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
-                LocalDate.now());
+                LocalDate.now(ZoneId.systemDefault()));
     }
 
     private static String text(Path file) {

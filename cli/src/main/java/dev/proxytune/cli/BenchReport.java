@@ -73,7 +73,7 @@ final class BenchReport {
 
     /** Return all that people read as Markdown, with an empty line before and after. */
     String markdown() {
-        return "\n" + machine.text() + " " + subject + "\n\n"
+        return "\n" + BenchTable.wrapped(machine.text() + " " + subject) + "\n"
                 + tables.stream()
                         .filter(BenchReport::isForPeople)
                         .map(BenchTable::markdown)

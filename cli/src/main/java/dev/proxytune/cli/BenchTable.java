@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 record BenchTable(String key, String title, List<String> notes, List<Column> columns, List<Line> lines) {
 
+    private static final int WIDTH = 118;
+
     BenchTable {
         notes = List.copyOf(notes);
         columns = List.copyOf(columns);
@@ -130,9 +132,21 @@ record BenchTable(String key, String title, List<String> notes, List<Column> col
             text.append('\n');
         }
         if (!notes.isEmpty()) {
-            text.append('\n').append(String.join(" ", notes)).append('\n');
+            text.append('\n').append(wrapped(String.join(" ", notes)));
         }
         return text.toString();
+    }
+
+    /** Return a paragraph in lines that people can read in an editor. */
+    static String wrapped(String paragraph) {
+        var text = new StringBuilder();
+        int length = 0;
+        for (String word : paragraph.split(" ")) {
+            boolean fits = length + 1 + word.length() <= WIDTH;
+            text.append(length == 0 ? "" : fits ? " " : "\n").append(word);
+            length = length > 0 && fits ? length + 1 + word.length() : word.length();
+        }
+        return text.append('\n').toString();
     }
 
     private String cell(Line line, int column) {

@@ -156,10 +156,10 @@ final class BenchTables {
                         result.least(),
                         result.ratio(),
                         result.best(),
-                        result.counts().steps(),
-                        result.counts().tokens(),
-                        result.counts().guesses(),
-                        result.counts().hits(),
+                        (double) result.counts().steps(),
+                        (double) result.counts().tokens(),
+                        (double) result.counts().guesses(),
+                        (double) result.counts().hits(),
                         // The target alone says something else anyway.
                         result.name().equals(SpeculationBenchmark.TARGET) ? Double.NaN : result.changed()));
             }

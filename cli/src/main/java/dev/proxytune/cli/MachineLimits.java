@@ -37,7 +37,7 @@ record MachineLimits(int threads, double memoryRate, double weightRate, double m
      */
     static MachineLimits measure(int threads, long weightBytes) {
         double memory = readRate(threads, MUCH);
-        int some = (int) Math.clamp(weightBytes, LEAST, MUCH);
+        int some = Math.clamp(weightBytes, LEAST, MUCH);
         double weights = some == MUCH ? memory : readRate(threads, some);
         return new MachineLimits(threads, memory, weights, multiplyAdds(threads));
     }

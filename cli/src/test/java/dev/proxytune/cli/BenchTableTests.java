@@ -45,6 +45,13 @@ class BenchTableTests {
     }
 
     @Test
+    void wrapsParagraphs() {
+        assertThat(BenchTable.wrapped("a ".repeat(100).strip()).lines()).hasSize(2).allMatch(line -> line.length() <= 118);
+        assertThat(BenchTable.wrapped("one two")).isEqualTo("one two\n");
+        assertThat(BenchTable.wrapped("x".repeat(200) + " y")).isEqualTo("x".repeat(200) + "\ny\n");
+    }
+
+    @Test
     void givesProgramsAllDecimals() {
         assertThat(table.object())
                 .containsEntry("title", "what | how")
