@@ -141,7 +141,7 @@ record BenchTable(String key, String title, List<String> notes, List<Column> col
     static String wrapped(String paragraph) {
         var text = new StringBuilder();
         int length = 0;
-        for (String word : paragraph.split(" ")) {
+        for (String word : paragraph.split(" ", -1)) {
             boolean fits = length + 1 + word.length() <= WIDTH;
             text.append(length == 0 ? "" : fits ? " " : "\n").append(word);
             length = length > 0 && fits ? length + 1 + word.length() : word.length();
