@@ -14,11 +14,12 @@ final class MeasuredPace implements Pace {
      * is worth, and the drafts settle at the length with the lowest price.
      *
      * The guess itself is free, since the expert reads the last token in any case. So even where no guess pays, their
-     * hits are known. A few steps are made without guesses all the time, to know what they cost; if their tokens are
-     * cheaper, guesses rest for some steps, longer each time. And a few go further than seems right, lest a cost that was
+     * hits are known. A few steps are made without guesses all the time, and more of them at first, to know what they cost;
+     * if their tokens are cheaper, guesses rest for some steps, longer each time. And a few go further than seems right, lest a cost that was
      * measured in a bad moment be believed for ever.
      */
     private static final int PLAIN_EACH = 48;
+    private static final int PLAIN_EACH_AT_FIRST = 4;
     private static final int FURTHER_EACH = 24;
     private static final int FURTHER = 2;
     private static final int TRIAL = 12;
@@ -45,7 +46,7 @@ final class MeasuredPace implements Pace {
         this.most = most;
         this.maxRows = maxRows;
         this.reading = new Costs(maxRows);
-        this.checking = new Costs(maxRows);
+        this.checking = new Costs(maxRows, true);
         this.plain = new Costs(sequences);
         this.states = new State[sequences + 1];
         this.state = state(1);
@@ -95,7 +96,8 @@ final class MeasuredPace implements Pace {
             state.rest--;
             return 0;
         }
-        if (state.plainSteps == 0 || state.steps % PLAIN_EACH == ENOUGH) {
+        int each = state.plainSteps < ENOUGH ? PLAIN_EACH_AT_FIRST : PLAIN_EACH;
+        if (state.plainSteps == 0 || state.steps % each == ENOUGH) {
             return 0;
         }
         state.guesses = true;
@@ -159,6 +161,8 @@ final class MeasuredPace implements Pace {
         if (!state.guesses) {
             state.plainSteps++;
             plain.add(answers, nanos);
+            // Without it a decode of few rows would be taken to cost what the first one of more did.
+            checking.add(answers, Math.max(1, nanos - (long) reading.of(answers)));
             return;
         }
         checking.add(rows, nanos);

@@ -43,7 +43,7 @@ final class BenchEvalCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin(name = "Models")
-    private BenchTrioMixin trio;
+    private final BenchTrioMixin trio = BenchTrioMixin.madeUp();
 
     @Option(
             names = "--data",

@@ -34,7 +34,7 @@ final class BenchLoopCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin(name = "Models")
-    private BenchTrioMixin trio;
+    private final BenchTrioMixin trio = BenchTrioMixin.madeUp();
 
     @Option(
             names = {"-n", "--tokens"},

@@ -37,7 +37,7 @@ final class BenchServeCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin(name = "Models")
-    private BenchTrioMixin trio;
+    private final BenchTrioMixin trio = BenchTrioMixin.madeUp();
 
     @Option(
             names = "--count",

@@ -36,9 +36,9 @@ final class Commands {
         root.addSubcommand(new ScoreCommand(console));
         root.addSubcommand(new ReportCommand(console));
         root.addSubcommand(new DoctorCommand(console));
-        root.addSubcommand(new CommandLine(new BenchCommand())
+        root.addSubcommand(new CommandLine(new BenchCommand(console))
                 .addSubcommand(new BenchLoopCommand(console))
-                .addSubcommand(new BenchSpeculateCommand(console, loader))
+                .addSubcommand(new BenchSpeculateCommand(console))
                 .addSubcommand(new BenchEvalCommand(console))
                 .addSubcommand(new BenchServeCommand(console))
                 .addSubcommand(new BenchSplitCommand(console, loader))

@@ -134,7 +134,7 @@ final class EvalBenchmark implements AutoCloseable {
 
     private void evaluate(List<TaskQuestion> questions, int sideBySide, int length) {
         EvalPlan plan = EvalPlan.of(Task.named("gsm8k"), questions);
-        plan = plan.withSampling(plan.sampling().withLogitBias(LoopBenchmark.endTokens(trio.vocabulary())))
+        plan = plan.withSampling(plan.sampling().withLogitBias(BenchPrompts.endTokens(trio.vocabulary())))
                 .withMaxTokens(length)
                 .withBatch(sideBySide);
         try (var writer = RowWriter.create(scratch.resolve("predictions.jsonl"), Map.of())) {

@@ -7,10 +7,14 @@ import dev.proxytune.gguf.TensorInfo;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.LongStream;
 
 /** Read from a GGUF header what a person asks of a model. */
 final class HeaderFacts {
+    private static final String OUTPUT = "output.weight";
+    private static final String EMBEDDING = "token_embd.weight";
+
     private final GgufHeader header;
     private final String architecture;
 
@@ -40,13 +44,28 @@ final class HeaderFacts {
      * token uses, of the embedding only a row unless it is the output too.
      */
     long bytesReadPerToken() {
+        return sumOfUsed(TensorInfo::byteSize);
+    }
+
+    /** Return how many multiply-adds of weights a decode of one token takes, of which attention's are not. */
+    long multiplyAddsPerToken() {
+        return sumOfUsed(tensor -> tensor.shape().size() > 1 ? tensor.elements() : 0);
+    }
+
+    /** Return how many of them are the last matrix's, which only tokens need whose logits are wanted. */
+    long multiplyAddsOfOutput() {
+        String output = header.isTied() ? EMBEDDING : OUTPUT;
+        return header.tensor(output).map(TensorInfo::elements).orElse(0L);
+    }
+
+    private long sumOfUsed(ToLongFunction<TensorInfo> amount) {
         long used = number("expert_used_count").orElse(0);
         long experts = number("expert_count").orElse(0);
         return header.tensors().stream()
-                .filter(tensor -> header.isTied() || !tensor.name().equals("token_embd.weight"))
+                .filter(tensor -> header.isTied() || !tensor.name().equals(EMBEDDING))
                 .mapToLong(tensor -> experts > used && tensor.name().contains("_exps.")
-                        ? tensor.byteSize() / experts * used
-                        : tensor.byteSize())
+                        ? amount.applyAsLong(tensor) / experts * used
+                        : amount.applyAsLong(tensor))
                 .sum();
     }
 

@@ -1,16 +1,14 @@
 package dev.proxytune.cli;
 
+import dev.proxytune.Cancellation;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.GenerationRequest;
 import dev.proxytune.Generator;
 import dev.proxytune.Prompt;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Sampling;
-import dev.proxytune.Vocabulary;
 import dev.proxytune.llama.BareDecoder;
 import dev.proxytune.llama.LlamaModel;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -38,8 +36,8 @@ final class LoopBenchmark implements AutoCloseable {
         this.tokens = tokens;
         var trio = ProxyTunedModel.of(target, expert, antiExpert);
         this.generator = Generator.open(trio, DecoderOptions.DEFAULT.withContextLength(contextLength));
-        this.noEnd = endTokens(trio.vocabulary());
-        this.prompt = Prompt.of(ordinaryTokens(trio.vocabulary(), PROMPT_LENGTH));
+        this.noEnd = BenchPrompts.endTokens(trio.vocabulary());
+        this.prompt = Prompt.of(BenchPrompts.ordinaryTokens(trio.vocabulary(), PROMPT_LENGTH));
         time(1);
         this.residentBytes = ResidentMemory.bytes();
         this.bare = models.stream().map(model -> model.openBare(contextLength)).toList();
@@ -63,10 +61,20 @@ final class LoopBenchmark implements AutoCloseable {
 
     /** Run the rounds, after some that do not count. */
     Result run(int rounds) {
+        return run(rounds, new Cancellation());
+    }
+
+    /**
+     * Run the rounds, after some that do not count.
+     *
+     * @param cancellation ends the run with a {@link dev.proxytune.CancelledException}
+     */
+    Result run(int rounds, Cancellation cancellation) {
         double[][] times = new double[3][rounds];
         for (int round = -WARM_UP; round < rounds; round++) {
             for (int turn = 0; turn < times.length; turn++) {
                 int contender = Math.floorMod(turn + round, times.length);
+                cancellation.check();
                 double time = time(contender);
                 if (round >= 0) {
                     times[contender][round] = time;
@@ -74,11 +82,11 @@ final class LoopBenchmark implements AutoCloseable {
             }
         }
         return new Result(
-                median(times[0]),
-                median(times[1]),
-                median(times[2]),
-                medianRatio(times[0], times[1]),
-                medianRatio(times[0], times[2]));
+                Medians.of(times[0]),
+                Medians.of(times[1]),
+                Medians.of(times[2]),
+                Medians.ofRatios(times[0], times[1]),
+                Medians.ofRatios(times[0], times[2]));
     }
 
     /** Return what the KV caches of the generation's three contexts take, which are as large as the bare ones. */
@@ -117,42 +125,6 @@ final class LoopBenchmark implements AutoCloseable {
                 .withSampling(sampling.withLogitBias(noEnd))
                 .withMaxTokens(tokens + 1);
         return generator.generate(request).decodeTime().toNanos() / 1e6 / tokens;
-    }
-
-    /** Forbid the tokens that end an answer. */
-    static Map<Integer, Float> endTokens(Vocabulary vocabulary) {
-        Map<Integer, Float> banned = new HashMap<>();
-        for (int id = 0; id < vocabulary.size(); id++) {
-            if (vocabulary.isEndOfGeneration(id)) {
-                banned.put(id, Float.NEGATIVE_INFINITY);
-            }
-        }
-        return banned;
-    }
-
-    /** Return the first tokens of a vocabulary that are text, at most {@code most}. */
-    static int[] ordinaryTokens(Vocabulary vocabulary, int most) {
-        int[] ids = new int[most];
-        int count = 0;
-        for (int id = 0; id < vocabulary.size() && count < ids.length; id++) {
-            if (!vocabulary.isControl(id) && !vocabulary.isEndOfGeneration(id)) {
-                ids[count++] = id;
-            }
-        }
-        return Arrays.copyOf(ids, Math.max(count, 1));
-    }
-
-    private static double medianRatio(double[] dividends, double[] divisors) {
-        double[] ratios = new double[dividends.length];
-        Arrays.setAll(ratios, i -> dividends[i] / divisors[i]);
-        return median(ratios);
-    }
-
-    static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     @Override

@@ -77,7 +77,7 @@ final class ServeBenchmark implements AutoCloseable {
         this.client = new BenchClient(
                 server.address(),
                 NAME,
-                List.copyOf(LoopBenchmark.endTokens(trio.vocabulary()).keySet()));
+                List.copyOf(BenchPrompts.endTokens(trio.vocabulary()).keySet()));
     }
 
     private static String text(int index) {

@@ -73,6 +73,36 @@ final class SpeculationBound {
         return costs;
     }
 
+    /**
+     * Return how likely a guess is right if those before it are, by how many tokens a step yields that checks so many.
+     *
+     * @param tokens from 1 to one more than the guesses
+     */
+    static double acceptance(int guesses, double tokens) {
+        double low = 0;
+        double high = 1;
+        for (int step = 0; step < Double.PRECISION; step++) {
+            double middle = (low + high) / 2;
+            if (tokens(guesses, middle) < tokens) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return high;
+    }
+
+    /** Return how many tokens a step yields on average. */
+    private static double tokens(int guesses, double acceptance) {
+        double tokens = 0;
+        double chance = 1;
+        for (int token = 0; token <= guesses; token++) {
+            tokens += chance;
+            chance *= acceptance;
+        }
+        return tokens;
+    }
+
     /** Return how likely a guess is right if those before it are. */
     double acceptance() {
         return acceptance;
@@ -91,14 +121,7 @@ final class SpeculationBound {
     /** Return the milliseconds that a token takes on average where each step checks so many guesses. */
     double millis(int guesses) {
         int rows = guesses + 1;
-        double step = target[rows] + antiExpert[rows] + rows * expert[1];
-        double tokens = 0;
-        double chance = 1;
-        for (int token = 0; token < rows; token++) {
-            tokens += chance;
-            chance *= acceptance;
-        }
-        return step / tokens;
+        return (target[rows] + antiExpert[rows] + rows * expert[1]) / tokens(guesses, acceptance);
     }
 
     /** Return the number of guesses that makes a token cheapest, 0 if none does. */
