@@ -124,7 +124,9 @@ final class ServedEntry {
     private static List<String> inherited(CommandSpec entry, List<String> own, CommandSpec all) {
         Set<OptionSpec> overruled = new HashSet<>();
         own.forEach(option -> {
-            OptionSpec found = entry.findOption(option.replaceFirst("(?s)=.*", ""));
+            String name = option.replaceFirst("(?s)=.*", "");
+            OptionSpec plain = entry.findOption(name);
+            OptionSpec found = plain == null ? entry.findOption(name.replaceFirst("--no-", "--")) : plain;
             if (found != null) {
                 overruled.add(found);
             }

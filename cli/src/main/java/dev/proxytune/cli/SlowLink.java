@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
@@ -75,7 +76,16 @@ final class SlowLink implements AutoCloseable {
     }
 
     /** Bytes on their way, and when they arrive; none at the end. */
-    private record Parcel(byte[] bytes, long due) {}
+    private record Parcel(ByteBuffer bytes, long due) {
+
+        static Parcel of(byte[] block, int count, long due) {
+            return new Parcel(ByteBuffer.wrap(Arrays.copyOf(block, count)), due);
+        }
+
+        boolean isEnd() {
+            return !bytes.hasRemaining();
+        }
+    }
 
     private void carry(Socket from, Socket to, AtomicLong count) {
         var way = new LinkedBlockingQueue<Parcel>();
@@ -88,22 +98,22 @@ final class SlowLink implements AutoCloseable {
         try (InputStream in = from.getInputStream()) {
             for (int read = in.read(block); read >= 0; read = in.read(block)) {
                 count.addAndGet(read);
-                way.add(new Parcel(Arrays.copyOf(block, read), System.nanoTime() + delayNanos));
+                way.add(Parcel.of(block, read, System.nanoTime() + delayNanos));
             }
         } catch (IOException e) {
             // A connection that broke has ended too.
         }
-        way.add(new Parcel(new byte[0], System.nanoTime() + delayNanos));
+        way.add(Parcel.of(block, 0, System.nanoTime() + delayNanos));
     }
 
     private static void deliver(LinkedBlockingQueue<Parcel> way, Socket to) {
         try (to;
                 OutputStream out = to.getOutputStream()) {
-            for (Parcel parcel = way.take(); parcel.bytes().length > 0; parcel = way.take()) {
+            for (Parcel parcel = way.take(); !parcel.isEnd(); parcel = way.take()) {
                 for (long left = parcel.due() - System.nanoTime(); left > 0; left = parcel.due() - System.nanoTime()) {
                     LockSupport.parkNanos(left);
                 }
-                out.write(parcel.bytes());
+                out.write(parcel.bytes().array());
             }
         } catch (IOException e) {
             // Nobody takes it any more.

@@ -3,6 +3,10 @@ package dev.proxytune.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +44,7 @@ class SplitTests {
                     target: %1$s/target.gguf
                   - name: slow
                     target: %1$s/target.gguf
-                    logits-rate: 2
+                    logits-rate: 3
                   - name: closed
                     target: %1$s/expert.gguf
                     expose-logits: false
@@ -148,9 +152,18 @@ class SplitTests {
     }
 
     @Test
-    void waitsForRowsWhereTheyAreRationed() {
-        List<Object> rationed = ids(run(KEY, "Hello", address, "--remote-model", "slow", "-n", "24"));
-        assertThat(rationed).isEqualTo(ids(run(KEY, "Hello", model("target"), "-n", "24")));
+    void waitsForRowsWhereTheyAreRationed() throws IOException, InterruptedException {
+        List<Object> rationed = ids(run(KEY, "Hello", address, "--remote-model", "slow", "--speculate", "off"));
+        assertThat(rationed).isEqualTo(ids(run(KEY, "Hello", model("target"))));
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(address + "/metrics"))
+                    .header("Authorization", "Bearer " + KEY)
+                    .build();
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .contains("proxytune_shared_rows_total{model=\"slow\"} 40.0")
+                    .containsPattern("proxytune_requests_limited_total\\{model=\"slow\"} [1-9]");
+        }
     }
 
     @Test

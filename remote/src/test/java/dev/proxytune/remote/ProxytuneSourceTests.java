@@ -46,16 +46,22 @@ class ProxytuneSourceTests {
         return RemoteModel.connect(server.address(), options.withRetries(1), new ByteModel(0, 1));
     }
 
-    private record Copy(float[] values, Optional<Truncation> truncation) {}
+    /** What is left of a row when its decoder is closed. */
+    private static final class Copy {
+        private final float[] values = new float[ByteModel.SIZE];
+        private final Optional<Truncation> truncation;
+
+        private Copy(Row row) {
+            row.copyTo(0, values, 0, values.length);
+            truncation = row.truncation();
+        }
+    }
 
     private Copy row(RemoteOptions options) {
         try (RemoteModel model = connect(options);
                 Decoder decoder = model.open(DecoderOptions.DEFAULT)) {
             decoder.decode(new Batch().start(0, Prompt.of(TOKENS), Steering.DEFAULT, true));
-            Row row = decoder.row(0);
-            float[] values = new float[ByteModel.SIZE];
-            row.copyTo(0, values, 0, values.length);
-            return new Copy(values, row.truncation());
+            return new Copy(decoder.row(0));
         }
     }
 
@@ -74,8 +80,8 @@ class ProxytuneSourceTests {
     @Test
     void readsWholeRowsAsTheModelComputesThem() {
         Copy copy = row(RemoteOptions.DEFAULT);
-        assertThat(copy.values()).isEqualTo(gaps());
-        assertThat(copy.truncation()).isEmpty();
+        assertThat(copy.values).isEqualTo(gaps());
+        assertThat(copy.truncation).isEmpty();
         assertThat(server.asked.getFirst().get("value_bytes").intValue()).isEqualTo(4);
     }
 
@@ -84,7 +90,7 @@ class ProxytuneSourceTests {
         Copy copy = row(RemoteOptions.DEFAULT.withPrecision(Optional.of(Precision.F16)));
         float[] gaps = gaps();
         for (int id = 0; id < gaps.length; id++) {
-            assertThat(copy.values()[id]).isCloseTo(gaps[id], within(-gaps[id] / 2048 + 1e-7f));
+            assertThat(copy.values[id]).isCloseTo(gaps[id], within(-gaps[id] / 2048 + 1e-7f));
         }
         assertThat(server.asked.getFirst().get("value_bytes").intValue()).isEqualTo(2);
     }
@@ -96,14 +102,14 @@ class ProxytuneSourceTests {
         double told = 0;
         int count = 0;
         for (int id = 0; id < logprobs.length; id++) {
-            if (copy.values()[id] > Float.NEGATIVE_INFINITY) {
-                assertThat((double) copy.values()[id]).isCloseTo(logprobs[id], within(1e-5));
+            if (copy.values[id] > Float.NEGATIVE_INFINITY) {
+                assertThat((double) copy.values[id]).isCloseTo(logprobs[id], within(1e-5));
                 told += Math.exp(logprobs[id]);
                 count++;
             }
         }
         assertThat(count).isEqualTo(5);
-        assertThat(copy.truncation().orElseThrow().mass()).isCloseTo(1 - told, within(1e-5));
+        assertThat(copy.truncation.orElseThrow().mass()).isCloseTo(1 - told, within(1e-5));
     }
 
     @Test
@@ -143,14 +149,14 @@ class ProxytuneSourceTests {
         for (int i = 0; i < 3; i++) {
             server.troubles.add(new Trouble(429, Map.of("Retry-After", "1"), "{\"message\":\"later\"}", -1, 0));
         }
-        assertThat(row(RemoteOptions.DEFAULT).values()).isEqualTo(gaps());
+        assertThat(row(RemoteOptions.DEFAULT).values).isEqualTo(gaps());
         assertThat(server.asked).hasSize(4);
     }
 
     @Test
     void triesAgainWhenTheConnectionBreaksInTheMiddle() {
         server.troubles.add(new Trouble(200, Map.of(), "", 500, 0));
-        assertThat(row(RemoteOptions.DEFAULT).values()).isEqualTo(gaps());
+        assertThat(row(RemoteOptions.DEFAULT).values).isEqualTo(gaps());
         assertThat(server.asked).hasSize(2);
     }
 

@@ -103,7 +103,7 @@ final class ModelMeters {
     }
 
     /** Count rows that were sent. */
-    void share(int rows, long bytes) {
+    void share(int rows, int bytes) {
         sharedRows.increment(rows);
         sharedBytes.increment(bytes);
     }

@@ -198,7 +198,8 @@ class RowEngineTests {
         RowJob running = ask(1, text(1, 10), 1);
         awaitGate(1);
         RowJob waiting = ask(1, text(2, 10), 1);
-        Thread closing = Thread.ofVirtual().start(engine::close);
+        Thread closing = Thread.ofPlatform().start(engine::close);
+        TestServer.until(() -> closing.getState() == Thread.State.WAITING);
         model.gate.release(10);
         closing.join();
         assertThat(running.result).isDone();
