@@ -106,9 +106,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void require(String option, @Nullable Integer number, int most) {
-        Usage.require(
-                number == null || (number > 0 && number <= most),
-                command,
-                option + " must be from 1 to " + most + ", got: " + number);
+        if (number != null) {
+            Usage.requireUpTo(most, command, option, number);
+        }
     }
 }

@@ -69,10 +69,7 @@ final class BenchGuessMixin {
                     "--temp must be numbers from 0 up, got: " + temperature);
         }
         for (int number : guesses) {
-            Usage.require(
-                    number > 0 && number <= Speculation.MOST,
-                    command,
-                    "--guesses must be from 1 to " + Speculation.MOST + ", got: " + number);
+            Usage.requireUpTo(Speculation.MOST, command, "--guesses", number);
         }
         Usage.require(Float.isFinite(alpha), command, "--alpha must be a finite number, got: " + alpha);
         Usage.require(

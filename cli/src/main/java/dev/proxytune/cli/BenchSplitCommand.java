@@ -107,12 +107,12 @@ final class BenchSplitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        require("--count", count, 1, MOST);
-        require("--predict", predict, 1, MOST);
-        require("--rounds", rounds, 1, MOST);
-        require("--remote-top", top, -1, Integer.MAX_VALUE);
-        guesses.forEach(number -> require("--guesses", number, 0, Speculation.MOST));
-        delays.forEach(delay -> require("--delay", delay, 0, LONGEST_DELAY));
+        Usage.requireWithin(1, MOST, command, "--count", count);
+        Usage.requireWithin(1, MOST, command, "--predict", predict);
+        Usage.requireWithin(1, MOST, command, "--rounds", rounds);
+        Usage.requireWithin(-1, Integer.MAX_VALUE, command, "--remote-top", top);
+        guesses.forEach(number -> Usage.requireWithin(0, Speculation.MOST, command, "--guesses", number));
+        delays.forEach(delay -> Usage.requireWithin(0, LONGEST_DELAY, command, "--delay", delay));
         Optional<Precision> exactly = Optional.ofNullable(precision)
                 .map(name -> Usage.value(command, "--remote-precision", () -> Precision.named(name)));
         ModelPlan plan = family.plan();
@@ -132,13 +132,6 @@ final class BenchSplitCommand implements Callable<Integer> {
             report(benchmark.run(rounds), trio);
         }
         return ExitCodes.OK;
-    }
-
-    private void require(String option, int number, int least, int most) {
-        Usage.require(
-                number >= least && number <= most,
-                command,
-                option + " must be from " + least + " to " + most + ", got: " + number);
     }
 
     private Path questionFile() {

@@ -25,7 +25,15 @@ final class Usage {
 
     /** Refuse a number that is not from 1 to the most that an option takes. */
     static void requireUpTo(int most, CommandSpec command, String option, int number) {
-        require(number >= 1 && number <= most, command, option + " must be from 1 to " + most + ", got: " + number);
+        requireWithin(1, most, command, option, number);
+    }
+
+    /** Refuse a number outside what an option takes. */
+    static void requireWithin(int least, int most, CommandSpec command, String option, int number) {
+        require(
+                number >= least && number <= most,
+                command,
+                option + " must be from " + least + " to " + most + ", got: " + number);
     }
 
     /** Return what a value of the library becomes, or blame the option for its refusal. */
