@@ -165,8 +165,8 @@ final class FakeServer implements AutoCloseable {
     }
 
     private String answer(String path, JsonNode body) {
-        boolean others = path.equals("/props") && protocol != Protocol.LLAMA_SERVER
-                || path.equals("/version") && protocol != Protocol.VLLM;
+        boolean others = (path.equals("/props") && protocol != Protocol.LLAMA_SERVER)
+                || (path.equals("/version") && protocol != Protocol.VLLM);
         if (others || missing.contains(path)) {
             throw new Refusal(404, "{\"detail\":\"Not Found\"}");
         }
