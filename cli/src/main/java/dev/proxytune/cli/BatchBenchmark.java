@@ -80,7 +80,8 @@ final class BatchBenchmark implements AutoCloseable {
             List<CompletableFuture<Completion>> answers = new ArrayList<>();
             long start = System.nanoTime();
             for (Prompt prompt : prompts) {
-                var request = GenerationRequest.of(prompt).withSampling(sampling).withMaxTokens(tokens);
+                var request =
+                        GenerationRequest.of(prompt).withSampling(sampling).withMaxTokens(tokens);
                 answers.add(scheduler.submit(request, cancellation, _ -> {}));
             }
             while (scheduler.step()) {

@@ -76,14 +76,14 @@ final class BenchGuessMixin {
                 !trio.isMadeUp() || questions == null,
                 command,
                 "--shape makes questions up: give it without --questions");
-        chance(trio).ifPresent(chance -> Usage.require(
-                chance >= 0 && chance <= 1, command, "--acceptance must be from 0 to 1, got: " + chance));
+        chance(trio)
+                .ifPresent(chance -> Usage.require(
+                        chance >= 0 && chance <= 1, command, "--acceptance must be from 0 to 1, got: " + chance));
     }
 
     /** Return how often guesses are right, if that is simulated. */
     Optional<Double> chance(BenchTrioMixin trio) {
-        return Optional.ofNullable(acceptance)
-                .or(() -> trio.isMadeUp() ? Optional.of(ACCEPTANCE) : Optional.empty());
+        return Optional.ofNullable(acceptance).or(() -> trio.isMadeUp() ? Optional.of(ACCEPTANCE) : Optional.empty());
     }
 
     List<Float> temperatures(BenchTrioMixin trio) {

@@ -38,8 +38,17 @@ record BenchMachine(
     private static final Path CACHE = Path.of("/sys/devices/system/cpu/cpu0/cache/index3/size");
 
     private static final List<String> OF_INTEREST = List.of(
-            "avx2", "f16c", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_int8", "amx_bf16", "asimddp",
-            "i8mm", "sve");
+            "avx2",
+            "f16c",
+            "avx512f",
+            "avx512_vnni",
+            "avx512_bf16",
+            "avx_vnni",
+            "amx_int8",
+            "amx_bf16",
+            "asimddp",
+            "i8mm",
+            "sve");
 
     /** A part of the processors that something else keeps busy is no matter. */
     private static final double QUIET = 0.35;
@@ -68,7 +77,8 @@ record BenchMachine(
         return text.lines()
                 .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
                 .findFirst()
-                .map(line -> Arrays.asList(line.substring(line.indexOf(':') + 1).strip().split("\\s+")))
+                .map(line -> Arrays.asList(
+                        line.substring(line.indexOf(':') + 1).strip().split("\\s+")))
                 .map(all -> OF_INTEREST.stream().filter(all::contains).toList())
                 .orElse(List.of());
     }
@@ -89,7 +99,8 @@ record BenchMachine(
         if (features.contains("i8mm")) {
             return 8;
         }
-        boolean four = features.contains("avx512_vnni") || features.contains("avx_vnni") || features.contains("asimddp");
+        boolean four =
+                features.contains("avx512_vnni") || features.contains("avx_vnni") || features.contains("asimddp");
         return four ? 4 : 1;
     }
 
@@ -131,7 +142,8 @@ record BenchMachine(
                 + ", llama.cpp v" + library.version()
                 + (library.cpuLibrary().isEmpty() ? "" : " (" + library.cpuLibrary() + ")")
                 + (isBusy()
-                        ? String.format(Locale.ROOT, ", while other work ran (load %.1f): take it for provisional.", load)
+                        ? String.format(
+                                Locale.ROOT, ", while other work ran (load %.1f): take it for provisional.", load)
                         : ", nothing else running.");
     }
 }

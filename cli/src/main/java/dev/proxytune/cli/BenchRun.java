@@ -123,8 +123,7 @@ final class BenchRun implements AutoCloseable {
                 begin(setting.name() + ", temperature " + temperature);
                 try (var benchmark =
                         new SpeculationBenchmark(compared, setting.task(), asked.guesses(), cancellation)) {
-                    some.add(new Found(
-                            setting, temperature, benchmark.run(temperature, size.rounds(), size.warmUp())));
+                    some.add(new Found(setting, temperature, benchmark.run(temperature, size.rounds(), size.warmUp())));
                 }
             }
             if (all.isEmpty()) {
@@ -139,8 +138,9 @@ final class BenchRun implements AutoCloseable {
     }
 
     private static List<String> notes(Optional<Double> chance) {
-        return chance.map(right -> List.of("Simulated: answers are made up, and the expert guesses a token with a chance of "
-                        + right + "."))
+        return chance.map(right ->
+                        List.of("Simulated: answers are made up, and the expert guesses a token with a chance of "
+                                + right + "."))
                 .orElse(List.of());
     }
 
@@ -192,7 +192,8 @@ final class BenchRun implements AutoCloseable {
         ModelCost all = ModelCost.sum(infos().stream().map(ModelCost::of).toList());
         int threads = source.threads() == 0 ? machine.processors() : source.threads();
         var limits = MachineLimits.measure(threads, (long) all.weightBytes());
-        boolean quantized = infos().stream().allMatch(info -> info.quantization().matches("(?i).*Q[1-8].*"));
+        boolean quantized =
+                infos().stream().allMatch(info -> info.quantization().matches("(?i).*Q[1-8].*"));
         double context = BenchSetting.SHORT + size.loopTokens() / 2.0;
         PrefillBenchmark.Result longest = prefill.get(size.tokens());
         List<Phase> phases = new ArrayList<>(List.of(
@@ -204,9 +205,7 @@ final class BenchRun implements AutoCloseable {
                 new Phase("three bare decodes", all.decode(context), loop.bare())));
         if (longest != null) {
             phases.add(new Phase(
-                    "target, " + size.tokens() + " tokens of prompt",
-                    target.prefill(size.tokens()),
-                    longest.target()));
+                    "target, " + size.tokens() + " tokens of prompt", target.prefill(size.tokens()), longest.target()));
             phases.add(new Phase(
                     "trio, " + size.tokens() + " tokens of prompt", all.prefill(size.tokens()), longest.trio()));
         }

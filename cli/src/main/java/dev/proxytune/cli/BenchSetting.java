@@ -27,7 +27,8 @@ record BenchSetting(String key, String name, SpeculationBenchmark.Task task) {
      *
      * @param texts what is asked, at least one
      */
-    static List<BenchSetting> all(List<Prompt> texts, Vocabulary vocabulary, BenchSize size, float alpha, boolean real) {
+    static List<BenchSetting> all(
+            List<Prompt> texts, Vocabulary vocabulary, BenchSize size, float alpha, boolean real) {
         List<BenchSetting> all = new ArrayList<>();
         // The shortest first: what is compiled meanwhile serves all.
         all.add(forced(texts, vocabulary, SHORT, SHORT, alpha));

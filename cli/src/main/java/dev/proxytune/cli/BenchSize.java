@@ -11,8 +11,7 @@ package dev.proxytune.cli;
  * @param questions how many questions are asked
  * @param answer the most tokens of an answer to one
  */
-record BenchSize(
-        int rounds, int warmUp, int tokens, int loopTokens, int sideBySide, int questions, int answer) {
+record BenchSize(int rounds, int warmUp, int tokens, int loopTokens, int sideBySide, int questions, int answer) {
     private static final int LONG = 512;
 
     /**

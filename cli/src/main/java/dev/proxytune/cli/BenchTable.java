@@ -122,7 +122,8 @@ record BenchTable(String key, String title, List<String> notes, List<Column> col
     /** Return it as Markdown. */
     String markdown() {
         var text = new StringBuilder("| " + escaped(title) + " |");
-        columns.forEach(column -> text.append(' ').append(escaped(column.heading())).append(" |"));
+        columns.forEach(
+                column -> text.append(' ').append(escaped(column.heading())).append(" |"));
         text.append("\n|---|").append("---|".repeat(columns.size())).append('\n');
         for (Line line : lines) {
             text.append("| ").append(escaped(line.name())).append(" |");

@@ -38,8 +38,9 @@ final class BenchTables {
         return new BenchTable(
                 "memory",
                 "memory",
-                List.of("The most that the process held until its first answer; the rest is the JVM, llama.cpp's working"
-                        + " buffers and the libraries."),
+                List.of(
+                        "The most that the process held until its first answer; the rest is the JVM, llama.cpp's working"
+                                + " buffers and the libraries."),
                 List.of(
                         new Column("peak_rss_mb", "peak RSS, MB", 0),
                         new Column("weights_mb", "weights", 0),
@@ -62,18 +63,17 @@ final class BenchTables {
         for (Result contender : found.getFirst().results()) {
             lines.add(new Line(
                     title(contender.name()),
-                    found.stream().map(one -> one.of(contender.name()).whole().ratio()).toList()));
+                    found.stream()
+                            .map(one -> one.of(contender.name()).whole().ratio())
+                            .toList()));
         }
         lines.add(new Line(
-                "auto ÷ best of off and fixed", found.stream().map(Found::autoShare).toList()));
+                "auto ÷ best of off and fixed",
+                found.stream().map(Found::autoShare).toList()));
         lines.add(new Line(
                 "the same at best", found.stream().map(Found::autoShareAtBest).toList()));
         return new BenchTable(
-                "answers_t" + temperature,
-                "temperature " + temperature + ": off ÷ it",
-                notes,
-                columns,
-                lines);
+                "answers_t" + temperature, "temperature " + temperature + ": off ÷ it", notes, columns, lines);
     }
 
     private static String title(String contender) {
@@ -94,10 +94,13 @@ final class BenchTables {
             if (found.getFirst().of(contender.name()).counts().guesses() > 0) {
                 lines.add(new Line(
                         title(contender.name()),
-                        found.stream().map(one -> one.of(contender.name()).tokensPerStep()).toList()));
+                        found.stream()
+                                .map(one -> one.of(contender.name()).tokensPerStep())
+                                .toList()));
             }
         }
-        int changed = found.stream().flatMap(one -> one.results().stream())
+        int changed = found.stream()
+                .flatMap(one -> one.results().stream())
                 .filter(result -> !result.name().equals(SpeculationBenchmark.TARGET))
                 .mapToInt(Result::changed)
                 .sum();
@@ -128,9 +131,10 @@ final class BenchTables {
         return new BenchTable(
                 "times",
                 "temperature " + greedy.getFirst().temperature() + ": ms an answer",
-                List.of("The paper's own loop took 2.54, 2.32 and 2.45 times as long as its target of 13 billion parameters"
-                        + " (8 → 512, 512 → 8, 8 → 8; table 12), 1.58, 1.42 and 1.63 times as long as that of 70"
-                        + " billion."),
+                List.of(
+                        "The paper's own loop took 2.54, 2.32 and 2.45 times as long as its target of 13 billion parameters"
+                                + " (8 → 512, 512 → 8, 8 → 8; table 12), 1.58, 1.42 and 1.63 times as long as that of 70"
+                                + " billion."),
                 List.of(
                         new Column("target_ms", "target alone", 2),
                         new Column("off_ms", "trio", 2),

@@ -66,8 +66,7 @@ final class BenchTrioMixin {
 
     /** Refuse options that contradict each other. */
     void check() {
-        Usage.require(
-                shape == null || SHAPE.equals(shape), command, "--shape must be " + SHAPE + ", got: " + shape);
+        Usage.require(shape == null || SHAPE.equals(shape), command, "--shape must be " + SHAPE + ", got: " + shape);
         boolean files = target != null || expert != null || antiExpert != null;
         Usage.require(
                 !files || (target != null && expert != null && antiExpert != null),

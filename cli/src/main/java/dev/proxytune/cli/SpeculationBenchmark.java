@@ -98,7 +98,8 @@ final class SpeculationBenchmark implements AutoCloseable {
         }
 
         private GenerationRequest request(int question, float temperature) {
-            var sampling = Sampling.atTemperature(temperature).withSeed(question).withLogitBias(bias);
+            var sampling =
+                    Sampling.atTemperature(temperature).withSeed(question).withLogitBias(bias);
             return GenerationRequest.of(prompts.get(question))
                     .withSampling(sampling)
                     .withAlpha(alpha)

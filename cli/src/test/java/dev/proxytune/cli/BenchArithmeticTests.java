@@ -52,7 +52,18 @@ class BenchArithmeticTests {
     void findsMultiplyAddsInAHeader(@TempDir Path folder) {
         Path file = folder.resolve("model.gguf");
         for (boolean tied : List.of(true, false)) {
-            SyntheticModel.of(new Shape(64, 2, 4, 2, 128, 288, 256, tied, Shape.tiny().matrixType()), 1)
+            SyntheticModel.of(
+                            new Shape(
+                                    64,
+                                    2,
+                                    4,
+                                    2,
+                                    128,
+                                    288,
+                                    256,
+                                    tied,
+                                    Shape.tiny().matrixType()),
+                            1)
                     .write(file);
             var facts = new HeaderFacts(GgufFile.readHeader(file));
             // Queries and the output of attention, keys and values of half its width, three matrices of the network.
@@ -97,9 +108,12 @@ class BenchArithmeticTests {
     void dividesTheBoundByWhatWasMeasured() {
         var limits = new MachineLimits(2, 1e9, 4e9, 2e9);
         var phases = List.of(new BenchTables.Phase("x", new ModelCost.Work(8e6, 4e6), 16));
-        assertThat(BenchTables.bounds(phases, limits, false, 1).number("x", "share")).isEqualTo(0.5);
-        assertThat(BenchTables.bounds(phases, limits, true, 1).number("x", "share")).isEqualTo(0.125);
-        assertThat(BenchTables.bounds(phases, limits, true, 4).number("x", "computing_ms")).isEqualTo(0.5);
+        assertThat(BenchTables.bounds(phases, limits, false, 1).number("x", "share"))
+                .isEqualTo(0.5);
+        assertThat(BenchTables.bounds(phases, limits, true, 1).number("x", "share"))
+                .isEqualTo(0.125);
+        assertThat(BenchTables.bounds(phases, limits, true, 4).number("x", "computing_ms"))
+                .isEqualTo(0.5);
     }
 
     @Test

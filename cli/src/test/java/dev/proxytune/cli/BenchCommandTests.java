@@ -62,7 +62,8 @@ class BenchCommandTests {
         assertThat(rows(object, "loop")).hasSize(3);
         assertThat(names(object, "times")).containsExactly("8 → 8", "8 → 12", "12 → 8", "questions");
         assertThat(rows(object, "answers")).hasSize(2 * 4 * 5).allSatisfy(row -> {
-            assertThat(((Number) Objects.requireNonNull(row.get("ms_per_answer"))).doubleValue()).isPositive();
+            assertThat(((Number) Objects.requireNonNull(row.get("ms_per_answer"))).doubleValue())
+                    .isPositive();
             assertThat(row.get("changed_answers"))
                     .isEqualTo(String.valueOf(row.get("name")).endsWith("target alone") ? null : 0.0);
         });
@@ -80,7 +81,10 @@ class BenchCommandTests {
         Files.writeString(page, "before\n<!-- bench: family -->\nold\n<!-- end of bench: family -->\nafter\n");
         CommandRun refused = bench("--markdown=" + page);
         assertThat(refused.code()).isEqualTo(ExitCodes.USAGE);
-        assertThat(refused.errorLines()).singleElement().asString().contains("--markdown", "no line '<!-- bench: own -->'");
+        assertThat(refused.errorLines())
+                .singleElement()
+                .asString()
+                .contains("--markdown", "no line '<!-- bench: own -->'");
         Files.writeString(page, "before\n<!-- bench: own -->\nold\n<!-- end of bench: own -->\nafter\n");
         CommandRun run = bench("--markdown=" + page, "--rounds=1", "-n=8", "--guesses=1", "--acceptance=0.9");
         assertThat(run.code()).as(run.err()).isZero();

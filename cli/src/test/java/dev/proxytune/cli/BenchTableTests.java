@@ -19,9 +19,7 @@ class BenchTableTests {
 
     @Test
     void alignsColumnsForATerminal() {
-        assertThat(table.text())
-                .isEqualTo(
-                        """
+        assertThat(table.text()).isEqualTo("""
                         what | how     ms a token  a ÷ b
                         first            1,234.57  0.500
                         a longer name        2.00
@@ -32,9 +30,7 @@ class BenchTableTests {
 
     @Test
     void writesMarkdown() {
-        assertThat(table.markdown())
-                .isEqualTo(
-                        """
+        assertThat(table.markdown()).isEqualTo("""
                         | what \\| how | ms a token | a ÷ b |
                         |---|---|---|
                         | first | 1,234.57 | 0.500 |
@@ -46,17 +42,19 @@ class BenchTableTests {
 
     @Test
     void wrapsParagraphs() {
-        assertThat(BenchTable.wrapped("a ".repeat(100).strip()).lines()).hasSize(2).allMatch(line -> line.length() <= 118);
+        assertThat(BenchTable.wrapped("a ".repeat(100).strip()).lines())
+                .hasSize(2)
+                .allMatch(line -> line.length() <= 118);
         assertThat(BenchTable.wrapped("one two")).isEqualTo("one two\n");
         assertThat(BenchTable.wrapped("x".repeat(200) + " y")).isEqualTo("x".repeat(200) + "\ny\n");
     }
 
     @Test
     void givesProgramsAllDecimals() {
-        assertThat(table.object())
-                .containsEntry("title", "what | how")
-                .containsEntry("notes", List.of("One.", "Two."));
-        assertThat((List<?>) table.object().get("rows")).first().isEqualTo(Map.of("name", "first", "ms", 1234.567, "ratio", 0.5));
+        assertThat(table.object()).containsEntry("title", "what | how").containsEntry("notes", List.of("One.", "Two."));
+        assertThat((List<?>) table.object().get("rows"))
+                .first()
+                .isEqualTo(Map.of("name", "first", "ms", 1234.567, "ratio", 0.5));
         assertThat(Json.line(table.object())).contains("\"ratio\":null");
     }
 

@@ -59,7 +59,8 @@ class MarkedSectionTests {
     @Test
     void takesNoHeedOfMarkersWithinLines() throws IOException {
         String text = "write " + BEGIN + " and " + END + "\n" + BEGIN + "\n" + END + "\n";
-        assertThat(written(file(text), "a\n")).isEqualTo("write " + BEGIN + " and " + END + "\n" + BEGIN + "\na\n" + END + "\n");
+        assertThat(written(file(text), "a\n"))
+                .isEqualTo("write " + BEGIN + " and " + END + "\n" + BEGIN + "\na\n" + END + "\n");
     }
 
     @Test

@@ -37,7 +37,15 @@ public record RemoteOptions(
 
     /** All found out or left to defaults: five minutes, five retries, eight requests at once. */
     public static final RemoteOptions DEFAULT = new RemoteOptions(
-            Optional.empty(), Optional.empty(), Optional.empty(), AUTO, Optional.empty(), Duration.ofMinutes(5), 5, 8, false);
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            AUTO,
+            Optional.empty(),
+            Duration.ofMinutes(5),
+            5,
+            8,
+            false);
 
     private static final int LARGEST_WHOLE = 16_384;
     private static final int TOP_OF_LARGER = 2_000;

@@ -213,7 +213,10 @@ class RemoteModelTests {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Protocol.class, names = {"OPENAI", "PROXYTUNE"}, mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(
+            value = Protocol.class,
+            names = {"OPENAI", "PROXYTUNE"},
+            mode = EnumSource.Mode.EXCLUDE)
     void asksRowByRowWhereAServerCannotTellADraftAtOnce(Protocol protocol) throws IOException {
         try (var server = new FakeServer(protocol, target);
                 var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
@@ -247,7 +250,10 @@ class RemoteModelTests {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Protocol.class, names = {"OPENAI", "PROXYTUNE"}, mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(
+            value = Protocol.class,
+            names = {"OPENAI", "PROXYTUNE"},
+            mode = EnumSource.Mode.EXCLUDE)
     void tellsAServerByWhatItHasWhereItsListDoesNot(Protocol protocol) throws IOException {
         try (var server = new FakeServer(protocol, target)) {
             server.owner = Optional.of("somebody");
