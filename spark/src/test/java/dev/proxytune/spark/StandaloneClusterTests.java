@@ -52,6 +52,9 @@ class StandaloneClusterTests {
             assertThat(cluster.killExecutor()).as(cluster.log("submit")).isTrue();
             assertThat(job.waitFor()).as(cluster.log("submit")).isZero();
             assertThat(cluster.executors()).isGreaterThan(2);
+            assertThat(cluster.log("submit"))
+                    .as("what was answered twice counts once")
+                    .contains(ROWS + " rows, ");
         }
         assertThat(answers(out)).isEqualTo(alone(in, options));
     }
