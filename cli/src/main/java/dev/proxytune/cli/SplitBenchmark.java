@@ -203,8 +203,8 @@ final class SplitBenchmark implements AutoCloseable {
             return new Result(
                     guesses,
                     delay,
-                    LoopBenchmark.median(rates),
-                    LoopBenchmark.median(ratios),
+                    Medians.of(rates),
+                    Medians.of(ratios),
                     bytes[0],
                     bytes[1],
                     same);
