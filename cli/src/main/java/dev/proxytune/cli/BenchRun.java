@@ -12,6 +12,8 @@ import dev.proxytune.llama.BareDecoder;
 import dev.proxytune.llama.LlamaModel;
 import dev.proxytune.llama.ModelInfo;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
 final class BenchRun implements AutoCloseable {
     private static final List<Integer> SIDE_BY_SIDE = List.of(1, 4, 16);
     private static final int COST_ROUNDS = 4;
+    private static final int LOOP_ROUNDS = 8;
 
     private final Console console;
     private final BenchTrioMixin source;
@@ -108,7 +111,7 @@ final class BenchRun implements AutoCloseable {
         // It closes its models, which share the weights of ours.
         List<LlamaModel> own = source.load(console);
         try (var benchmark = new LoopBenchmark(own.get(0), own.get(1), own.get(2), size.loopTokens())) {
-            LoopBenchmark.Result result = benchmark.run(2 * size.rounds(), cancellation);
+            LoopBenchmark.Result result = benchmark.run(Math.max(LOOP_ROUNDS, 2 * size.rounds()), cancellation);
             out.accept(BenchTables.loop(result));
             return result;
         }
@@ -121,9 +124,11 @@ final class BenchRun implements AutoCloseable {
             List<Found> some = new ArrayList<>();
             for (BenchSetting setting : settings) {
                 begin(setting.name() + ", temperature " + temperature);
+                // The first one pays for what is compiled while it runs.
+                int warmUp = all.isEmpty() && some.isEmpty() ? Math.max(1, size.warmUp()) : size.warmUp();
                 try (var benchmark =
                         new SpeculationBenchmark(compared, setting.task(), asked.guesses(), cancellation)) {
-                    some.add(new Found(setting, temperature, benchmark.run(temperature, size.rounds(), size.warmUp())));
+                    some.add(new Found(setting, temperature, benchmark.run(temperature, size.rounds(), warmUp)));
                 }
             }
             if (all.isEmpty()) {
@@ -163,23 +168,27 @@ final class BenchRun implements AutoCloseable {
         return results;
     }
 
-    /** Say what guessing ahead could gain at best, by the setting that comes last: the questions, if there are any. */
+    /** Say what guessing ahead could gain at best. */
     private void guessing(List<Found> found, Optional<Double> chance) {
         begin("costs of rows");
         float temperature = found.getFirst().temperature();
-        Found last = found.stream()
+        // Of real models the questions, which come last, and else the longest answers.
+        List<Found> some = found.stream()
                 .filter(one -> one.temperature() == temperature)
-                .toList()
-                .getLast();
+                .toList();
+        Found told = source.isMadeUp()
+                ? Collections.max(
+                        some, Comparator.comparingInt(one -> one.setting().task().tokens()))
+                : some.getLast();
         int most = asked.guesses().stream().mapToInt(Integer::intValue).max().orElse(0);
         if (most == 0) {
             return;
         }
         double right = chance.orElseGet(() -> SpeculationBound.acceptance(
-                most, last.of(Integer.toString(most)).tokensPerStep()));
-        Prompt prompt = last.setting().task().prompts().getFirst();
+                most, told.of(Integer.toString(most)).tokensPerStep()));
+        Prompt prompt = told.setting().task().prompts().getFirst();
         var bound = SpeculationBound.measure(trio, prompt, right, COST_ROUNDS);
-        out.accept(BenchTables.guessing(bound, last, chance.isPresent()));
+        out.accept(BenchTables.guessing(bound, told, chance.isPresent()));
     }
 
     private void bounds(
