@@ -14,7 +14,7 @@ class MeasuredPaceTests {
     private static final int MANY = 20_000;
 
     /** What the decode of target and anti-expert costs on some machines, by its rows. */
-    private enum Machine {
+    enum Machine {
         /** A second row costs half of the first, as with small models on one thread. */
         STEEP {
             @Override
