@@ -14,6 +14,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.proxytune.ProxyTuneException;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
@@ -187,6 +188,7 @@ class ArchitectureTests {
                     CHAT,
                     CORE,
                     "java..",
+                    "com.sun.management..",
                     "javax.net.ssl..",
                     "io.helidon..",
                     "io.micrometer..",
@@ -267,6 +269,8 @@ class ArchitectureTests {
                 || FOR_PROGRAMMERS.stream().anyMatch(thrown::isEquivalentTo)
                 // Checked ones that a caller turns into one of the family.
                 || thrown.isAssignableTo(IOException.class)
+                // Helidon's word for a connection that is to end.
+                || thrown.isEquivalentTo(CloseConnectionException.class)
                 || thrown.isEquivalentTo(ParameterException.class);
     }
 }

@@ -17,7 +17,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -165,7 +164,7 @@ final class RowEndpoint {
             case IllegalStateException _ -> ApiError.unavailable("The model is being unloaded: try again");
             case ProxyTuneException failure -> new ApiException(AnswerSender.error(failure));
             case RuntimeException failure -> failure;
-            default -> new CompletionException(e);
+            default -> new IllegalStateException(e);
         };
     }
 
