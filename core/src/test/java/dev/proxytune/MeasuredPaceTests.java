@@ -113,8 +113,12 @@ class MeasuredPaceTests {
     @EnumSource(Machine.class)
     void isNeverMuchSlowerThanTheBestFixedNumberOfGuesses(Machine machine) {
         for (double chance : new double[] {0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1}) {
-            assertThat(share(machine, chance, chance, FEW)).as("%s, short", chance).isGreaterThan(0.9);
-            assertThat(share(machine, chance, chance, MANY)).as("%s, long", chance).isGreaterThan(0.955);
+            assertThat(share(machine, chance, chance, FEW))
+                    .as("%s, short", chance)
+                    .isGreaterThan(0.9);
+            assertThat(share(machine, chance, chance, MANY))
+                    .as("%s, long", chance)
+                    .isGreaterThan(0.955);
         }
     }
 

@@ -173,12 +173,12 @@ final class BenchRun implements AutoCloseable {
         begin("costs of rows");
         float temperature = found.getFirst().temperature();
         // Of real models the questions, which come last, and else the longest answers.
-        List<Found> some = found.stream()
-                .filter(one -> one.temperature() == temperature)
-                .toList();
+        List<Found> some =
+                found.stream().filter(one -> one.temperature() == temperature).toList();
         Found told = source.isMadeUp()
                 ? Collections.max(
-                        some, Comparator.comparingInt(one -> one.setting().task().tokens()))
+                        some,
+                        Comparator.comparingInt(one -> one.setting().task().tokens()))
                 : some.getLast();
         int most = asked.guesses().stream().mapToInt(Integer::intValue).max().orElse(0);
         if (most == 0) {

@@ -200,14 +200,7 @@ final class SplitBenchmark implements AutoCloseable {
             double[] ratios = new double[rates.length];
             Arrays.setAll(ratios, round -> rates[round] / local.orElse(this).rates[round]);
             double[] bytes = meter.map(this::bytes).orElse(new double[2]);
-            return new Result(
-                    guesses,
-                    delay,
-                    Medians.of(rates),
-                    Medians.of(ratios),
-                    bytes[0],
-                    bytes[1],
-                    same);
+            return new Result(guesses, delay, Medians.of(rates), Medians.of(ratios), bytes[0], bytes[1], same);
         }
 
         private double[] bytes(Meter counter) {
