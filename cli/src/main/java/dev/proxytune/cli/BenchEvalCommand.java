@@ -91,10 +91,10 @@ final class BenchEvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        require("--count", count, MOST);
-        require("--batch", batch, MOST_BATCH);
-        require("--tokens", tokens, MOST);
-        require("--rounds", rounds, MOST);
+        Usage.requireUpTo(MOST, command, "--count", count);
+        Usage.requireUpTo(MOST_BATCH, command, "--batch", batch);
+        Usage.requireUpTo(MOST, command, "--tokens", tokens);
+        Usage.requireUpTo(MOST, command, "--rounds", rounds);
         Path scratch = scratch();
         try {
             List<TaskQuestion> questions = questions(scratch);
@@ -107,11 +107,6 @@ final class BenchEvalCommand implements Callable<Integer> {
             delete(scratch);
         }
         return ExitCodes.OK;
-    }
-
-    private void require(String option, int number, int most) {
-        Usage.require(
-                number > 0 && number <= most, command, option + " must be from 1 to " + most + ", got: " + number);
     }
 
     private List<TaskQuestion> questions(Path scratch) {

@@ -62,8 +62,8 @@ final class BenchLoopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Usage.require(tokens > 0 && tokens <= MOST, command, "--tokens must be from 1 to " + MOST + ", got: " + tokens);
-        Usage.require(rounds > 0 && rounds <= MOST, command, "--rounds must be from 1 to " + MOST + ", got: " + rounds);
+        Usage.requireUpTo(MOST, command, "--tokens", tokens);
+        Usage.requireUpTo(MOST, command, "--rounds", rounds);
         List<LlamaModel> models = trio.load(console);
         try (var benchmark = new LoopBenchmark(models.get(0), models.get(1), models.get(2), tokens)) {
             report(models.stream().map(LlamaModel::info).toList(), benchmark);

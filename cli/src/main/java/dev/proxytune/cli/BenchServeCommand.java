@@ -72,20 +72,15 @@ final class BenchServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        require("--count", count, MOST_CLIENTS);
-        require("--tokens", tokens, MOST_TOKENS);
-        require("--rounds", rounds, MOST_ROUNDS);
+        Usage.requireUpTo(MOST_CLIENTS, command, "--count", count);
+        Usage.requireUpTo(MOST_TOKENS, command, "--tokens", tokens);
+        Usage.requireUpTo(MOST_ROUNDS, command, "--rounds", rounds);
         List<LlamaModel> models = trio.load(console);
         List<ModelInfo> infos = models.stream().map(LlamaModel::info).toList();
         try (var benchmark = new ServeBenchmark(models, count, tokens, rounds)) {
             report(infos, benchmark.promptTokens(), benchmark.run());
         }
         return ExitCodes.OK;
-    }
-
-    private void require(String option, int number, int most) {
-        Usage.require(
-                number > 0 && number <= most, command, option + " must be from 1 to " + most + ", got: " + number);
     }
 
     private double rate(List<Double> seconds) {

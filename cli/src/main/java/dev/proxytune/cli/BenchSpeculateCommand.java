@@ -157,10 +157,7 @@ final class BenchSpeculateCommand implements Callable<Integer> {
                     "--temp must be numbers from 0 up, got: " + temperature);
         }
         for (int number : guesses) {
-            Usage.require(
-                    number > 0 && number <= Speculation.MOST,
-                    command,
-                    "--guesses must be from 1 to " + Speculation.MOST + ", got: " + number);
+            Usage.requireUpTo(Speculation.MOST, command, "--guesses", number);
         }
         Usage.require(Float.isFinite(alpha), command, "--alpha must be a finite number, got: " + alpha);
         boolean real = shape == null;
@@ -185,8 +182,7 @@ final class BenchSpeculateCommand implements Callable<Integer> {
 
     private int number(String option, @Nullable Integer given, int otherwise) {
         int number = given == null ? otherwise : given;
-        Usage.require(
-                number > 0 && number <= MOST, command, option + " must be from 1 to " + MOST + ", got: " + number);
+        Usage.requireUpTo(MOST, command, option, number);
         return number;
     }
 

@@ -101,7 +101,7 @@ final class BenchTrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Usage.require(steps > 0 && steps <= MOST_STEPS, command, "--steps must be from 1 to " + MOST_STEPS);
-        Usage.require(rows > 0 && rows <= 65_536, command, "--batch must be from 1 to 65536, got: " + rows);
+        Usage.requireUpTo(65_536, command, "--batch", rows);
         Usage.require(vocabulary > 1 && vocabulary <= 1 << 20, command, "--vocabulary must be from 2 to 1048576");
         Usage.require(length > 1 && length <= 65_536, command, "--length must be from 2 to 65536, got: " + length);
         Usage.require(threads >= 0 && threads <= 1024, command, "--threads must be from 0 to 1024, got: " + threads);

@@ -104,7 +104,7 @@ final class EvalCommand implements Callable<Integer> {
         formats.check(plan);
         List<TaskQuestion> questions = options.questions(task, formats.system());
         EvalPlan run = options.plan(task, questions)
-                .withContextLength(device.contextLength(0, 0, 0))
+                .withContextLength(device.contextSize())
                 .withSpeculation(speed.speculation());
         plan.requireFiles();
         for (Alphas alphas : sweep) {

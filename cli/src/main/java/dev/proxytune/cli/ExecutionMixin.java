@@ -62,8 +62,7 @@ final class ExecutionMixin {
                 !code || !fromOutput || allowed,
                 command,
                 "--from-output runs the code of " + task.name() + " again: it needs --allow-code-execution");
-        Usage.require(
-                threads() > 0 && threads() <= 1024, command, "--threads must be from 1 to 1024, got: " + threads());
+        Usage.requireUpTo(1024, command, "--threads", threads());
         for (String option : List.of("--timeout", "--memory", "--threads")) {
             Usage.require(
                     allowed || !Usage.isGiven(command, option), command, option + " needs --allow-code-execution");

@@ -40,12 +40,10 @@ final class HeaderFacts {
      * token uses, of the embedding only a row unless it is the output too.
      */
     long bytesReadPerToken() {
-        boolean tied =
-                header.tensors().stream().noneMatch(tensor -> tensor.name().equals("output.weight"));
         long used = number("expert_used_count").orElse(0);
         long experts = number("expert_count").orElse(0);
         return header.tensors().stream()
-                .filter(tensor -> tied || !tensor.name().equals("token_embd.weight"))
+                .filter(tensor -> header.isTied() || !tensor.name().equals("token_embd.weight"))
                 .mapToLong(tensor -> experts > used && tensor.name().contains("_exps.")
                         ? tensor.byteSize() / experts * used
                         : tensor.byteSize())

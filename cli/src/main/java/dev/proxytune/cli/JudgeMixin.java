@@ -85,8 +85,7 @@ final class JudgeMixin {
             Usage.require(url != null || !Usage.isGiven(command, option), command, option + " needs --judge");
         }
         Usage.require(timeout > 0, command, "--judge-timeout must be 1 or more, got: " + timeout);
-        Usage.require(
-                requests > 0 && requests <= 256, command, "--judge-requests must be from 1 to 256, got: " + requests);
+        Usage.requireUpTo(256, command, "--judge-requests", requests);
     }
 
     Judge judge(Task task, List<Row> data, Console console) {

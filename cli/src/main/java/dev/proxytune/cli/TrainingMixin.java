@@ -157,7 +157,7 @@ final class TrainingMixin {
                 command,
                 "--epochs must be above 0 and at most 10000, got: " + epochs);
         Usage.require(threads >= 0 && threads <= 1024, command, "--threads must be from 0 to 1024, got: " + threads);
-        Usage.require(rows > 0 && rows <= 65_536, command, "--batch must be from 1 to 65536, got: " + rows);
+        Usage.requireUpTo(65_536, command, "--batch", rows);
         Usage.require(length == 0 || length > 1, command, "--length must be 2 or more, got: " + length);
         Usage.require(
                 validationShare >= 0 && validationShare <= 0.5,

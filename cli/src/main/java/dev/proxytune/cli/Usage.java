@@ -23,6 +23,11 @@ final class Usage {
         }
     }
 
+    /** Refuse a number that is not from 1 to the most that an option takes. */
+    static void requireUpTo(int most, CommandSpec command, String option, int number) {
+        require(number >= 1 && number <= most, command, option + " must be from 1 to " + most + ", got: " + number);
+    }
+
     /** Return what a value of the library becomes, or blame the option for its refusal. */
     static <T> T value(CommandSpec command, String option, Supplier<T> value) {
         try {

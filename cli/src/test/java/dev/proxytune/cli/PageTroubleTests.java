@@ -11,6 +11,10 @@ import dev.proxytune.server.LoadedModel;
 import dev.proxytune.server.ModelServer;
 import dev.proxytune.server.ServedModel;
 import dev.proxytune.server.ServerOptions;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -208,6 +212,35 @@ class PageTroubleTests {
         browser.awaitAnswers();
         // Target and steered target share the one place; who comes first gets it.
         assertThat(browser.findAll(".facts")).extracting(WebElement::getText).containsOnlyOnce("no answer");
+    }
+
+    @Test
+    void saysOfEachAnswerThatThereIsNone() throws Exception {
+        serve(ONE_BY_ONE.withQueue(0), ServerOptions.DEFAULT);
+        open();
+        gate.drainPermits();
+        tokens.set(0);
+        Thread somebody = Thread.ofVirtual().start(this::takeThePlace);
+        gate.release(1);
+        while (tokens.get() == 0) {
+            Thread.onSpinWait();
+        }
+        ask("Tell me");
+        assertThat(problem()).contains("no place is free");
+        gate.release(1_000_000);
+        somebody.join();
+        browser.awaitAnswers();
+        assertThat(browser.text(".card.steered .facts")).isEqualTo("no answer");
+        assertThat(browser.text(".card.target .facts")).isEqualTo("no answer");
+    }
+
+    private void takeThePlace() {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(server.address() + "/v1/completions"))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"trio\",\"prompt\":\"Me first\"}"))
+                .build();
+        try (var client = HttpClient.newHttpClient()) {
+            client.sendAsync(request, HttpResponse.BodyHandlers.discarding()).join();
+        }
     }
 
     @Test

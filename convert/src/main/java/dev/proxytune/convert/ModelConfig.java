@@ -174,7 +174,7 @@ record ModelConfig(
                 1e-6,
                 Optional.empty(),
                 header.tensor("token_embd.weight").map(tensor -> Math.toIntExact(tensor.rows())),
-                header.tensor("output.weight").isEmpty(),
+                header.isTied(),
                 Optional.empty(),
                 OptionalDouble.empty());
     }

@@ -108,6 +108,11 @@ public final class GgufHeader {
         return metadata.string("general.architecture");
     }
 
+    /** Tell whether the model has no output matrix of its own, but multiplies by the embedding. */
+    public boolean isTied() {
+        return tensor("output.weight").isEmpty();
+    }
+
     /** Tell whether this is a LoRA adapter rather than a model. */
     public boolean isAdapter() {
         return metadata.value("general.type").orElse(null) instanceof MetadataValue.Text text

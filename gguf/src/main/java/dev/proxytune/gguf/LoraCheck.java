@@ -151,7 +151,7 @@ public final class LoraCheck {
                         "the adapter changes tensor " + Refusal.quote(name),
                         "tensors that " + base.source() + " has"));
         // The output of such a model multiplies by the embedding, for which the pair is stored the wrong way round.
-        if (isEmbedding(name) && base.tensor("output.weight").isEmpty()) {
+        if (isEmbedding(name) && base.isTied()) {
             throw Refusal.of(
                     adapter.source(),
                     "the adapter changes the embedding, which " + base.source() + " uses as its output too",

@@ -63,14 +63,11 @@ public record MemoryNeed(long weights, long cache, long compute, long rows) {
     /** Return what the tensors take; an embedding that is the output too may be there twice, in two layouts. */
     private static long weights(GgufHeader header) {
         long sum = header.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
-        boolean tied =
-                header.tensors().stream().noneMatch(tensor -> tensor.name().equals("output.weight"));
         return sum
-                + header.tensors().stream()
-                        .filter(tensor -> tied && tensor.name().equals("token_embd.weight"))
-                        .filter(tensor -> LoadPolicy.isCopied(tensor.type()))
-                        .mapToLong(TensorInfo::byteSize)
-                        .sum();
+                + header.tensor("token_embd.weight")
+                        .filter(tensor -> header.isTied() && LoadPolicy.isCopied(tensor.type()))
+                        .map(TensorInfo::byteSize)
+                        .orElse(0L);
     }
 
     /** Reads the sizes in what llama.cpp logs when it makes a context, as its API does not tell them. */

@@ -98,13 +98,8 @@ final class TokenFigures {
         for (TokenStatistics.Moved each : moved) {
             String token = Markup.visible(each.token());
             Moments delta = each.delta();
-            var value = new RowChart.Value(delta.mean(), delta.ci95(), Paint.BLUE, Marker.CIRCLE);
-            rows.add(new RowChart.Row(token, List.of(value), "n " + Numbers.count(delta.n())));
-            cells.add(List.of(
-                    token,
-                    Numbers.small(delta.mean()),
-                    Numbers.interval(delta.ci95(), Numbers::small),
-                    Numbers.count(delta.n())));
+            rows.add(row(token, delta, Paint.BLUE));
+            cells.add(cells(token, delta));
         }
         TokenStatistics.Moved most = moved.getFirst();
         return Optional.of(new Figure(
@@ -116,15 +111,7 @@ final class TokenFigures {
                         Markup.visible(most.token()),
                         Numbers.small(most.delta().mean())),
                 DELTA + " ␣ is a space, ⏎ the end of a line.",
-                new RowChart(
-                        rows,
-                        List.of(),
-                        0,
-                        0.01,
-                        Optional.empty(),
-                        true,
-                        Numbers::plain,
-                        "mean Δ, and its 95 % interval"),
+                chart(rows),
                 new FigureTable(List.of("token", "mean Δ", "95 % interval", "n"), cells)));
     }
 
@@ -149,18 +136,15 @@ final class TokenFigures {
                         "Mean Δ is %s on left-hand and %s on right-hand sides%s.",
                         Numbers.small(left.mean()), Numbers.small(right.mean()), tested),
                 DELTA + " Tokens before “=” set a calculation up, tokens behind it tell its result.",
-                new RowChart(
-                        rows,
-                        List.of(),
-                        0,
-                        0.01,
-                        Optional.empty(),
-                        true,
-                        Numbers::plain,
-                        "mean Δ, and its 95 % interval"),
+                chart(rows),
                 new FigureTable(
                         List.of("side", "mean Δ", "95 % interval", "n"),
                         List.of(cells("left", left), cells("right", right)))));
+    }
+
+    private static RowChart chart(List<RowChart.Row> rows) {
+        return new RowChart(
+                rows, List.of(), 0, 0.01, Optional.empty(), true, Numbers::plain, "mean Δ, and its 95 % interval");
     }
 
     private static RowChart.Row row(String label, Moments delta, Paint paint) {
@@ -168,9 +152,9 @@ final class TokenFigures {
         return new RowChart.Row(label, List.of(value), "n " + Numbers.count(delta.n()));
     }
 
-    private static List<String> cells(String side, Moments delta) {
+    private static List<String> cells(String label, Moments delta) {
         return List.of(
-                side,
+                label,
                 Numbers.small(delta.mean()),
                 Numbers.interval(delta.ci95(), Numbers::small),
                 Numbers.count(delta.n()));

@@ -6,6 +6,7 @@ import dev.proxytune.openai.Json;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
@@ -84,7 +85,20 @@ final class Guard implements Filter {
             telemetry.count(known(path), status);
             log(id, request, path, status, caller, System.nanoTime() - begin);
             trace.end(status);
+            if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+                end(request);
+            }
         }
+    }
+
+    /** End the connection as its client asked, with nothing left unread, which would cut the reply off. */
+    private static void end(RoutingRequest request) {
+        try {
+            request.content().consume();
+        } catch (RuntimeException e) {
+            // The client has gone, or the request was broken off: there is nothing more to read.
+        }
+        Connections.current().ifPresent(Inbox::end);
     }
 
     private Trace trace(RoutingRequest request) {

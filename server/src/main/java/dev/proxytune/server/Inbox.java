@@ -18,6 +18,7 @@ final class Inbox {
     private final DataReader reader = DataReader.create(this::take);
     private @Nullable CompletableFuture<Optional<byte[]>> ahead;
     private volatile @Nullable Runnable whenGone;
+    private boolean over;
 
     /**
      * Create one for a connection.
@@ -36,9 +37,17 @@ final class Inbox {
         return reader;
     }
 
-    /** Return the next bytes, null at the end. Called by the connection's thread alone, as is {@link #watch}. */
+    /** Take no more requests. Helidon would wait for the next one even if the client asked for the connection's end. */
+    void end() {
+        over = true;
+    }
+
+    /** Return the next bytes, null at the end. Called by the connection's thread alone, as the other methods are. */
     @SuppressWarnings("NullAway") // a reader's word for its end
     private byte[] take() {
+        if (over) {
+            return null;
+        }
         CompletableFuture<Optional<byte[]>> future = ahead;
         try (var _ = silence.begin(hangUp)) {
             if (future == null) {

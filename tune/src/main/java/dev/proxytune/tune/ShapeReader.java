@@ -56,7 +56,7 @@ final class ShapeReader {
                 real("rope.freq_base", 10_000),
                 ropeScale(),
                 architecture == Architecture.GEMMA3 ? window(layers) : ModelShape.Window.NONE,
-                header.tensor("output.weight").isEmpty());
+                header.isTied());
     }
 
     private void refuseVariants() {
