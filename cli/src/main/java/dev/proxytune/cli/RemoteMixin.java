@@ -62,7 +62,7 @@ final class RemoteMixin {
             paramLabel = "N",
             defaultValue = "-1",
             description = "How many of the likeliest tokens to ask the server for; 0 for all, -1, the default, for all"
-                    + " of a small vocabulary and 2000 of a large one.")
+                    + " of a small vocabulary, or of a proxytune server, and 2000 of a large one.")
     private int top;
 
     @Option(

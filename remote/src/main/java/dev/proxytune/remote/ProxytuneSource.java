@@ -22,13 +22,14 @@ final class ProxytuneSource implements RowSource {
     private final int top;
     private final RemoteOptions options;
 
-    ProxytuneSource(RemoteHttp http, ServerFacts facts, int top, RemoteOptions options) {
+    ProxytuneSource(RemoteHttp http, ServerFacts facts, RemoteOptions options) {
         this.http = http;
         this.name = facts.model().orElseThrow();
         this.model = name.getBytes(StandardCharsets.UTF_8);
         this.vocabularySize = facts.vocabularySize().orElseThrow();
         this.mostRows = facts.mostRows().orElseThrow();
-        this.top = top;
+        // A row is a few bytes a token here, and to ask for more of it costs the server as much as another token.
+        this.top = options.top() == RemoteOptions.AUTO ? vocabularySize : options.top(vocabularySize);
         this.options = options;
     }
 

@@ -56,6 +56,8 @@ final class RemoteHttp implements AutoCloseable {
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(CONNECT)
+                // Who waits for an answer is woken by the thread that reads it, and not by one more in between.
+                .executor(Runnable::run)
                 .build();
     }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param model what it calls the model; the first it names if it is not said
  * @param key what it is to be shown
  * @param top how many of the likeliest tokens of a row to ask for, {@link #WHOLE} for all, {@link #AUTO} for all of a
- *     vocabulary up to 16,384 tokens and 2,000 of a larger one
+ *     vocabulary up to 16,384 tokens, or of any that our own server shares, and 2,000 of a larger one
  * @param precision how exactly our own server tells values; by default in 4 bytes but for whole rows of a vocabulary of
  *     more than 16,384 tokens
  * @param timeout for one request, from sending it to the end of its answer

@@ -38,7 +38,7 @@ sealed interface RowSource permits LlamaServerSource, VllmSource, ProxytuneSourc
         return switch (facts.protocol()) {
             case LLAMA_SERVER -> new LlamaServerSource(http, top, vocabulary);
             case VLLM -> new VllmSource(http, facts.model(), top, Math.max(remoteSize, vocabulary.size()));
-            case PROXYTUNE -> new ProxytuneSource(http, facts, top, options);
+            case PROXYTUNE -> new ProxytuneSource(http, facts, options);
             case OPENAI -> new ChatSource(http, facts.model().orElseThrow(), options, vocabulary);
         };
     }

@@ -18,6 +18,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers those who ask for rows of logits, of models that share them. */
@@ -27,6 +29,9 @@ final class RowEndpoint {
 
     /** A client must take so many bytes in the time that it has to say something. */
     private static final int CHUNK = 256 << 10;
+
+    /** To watch a client costs about as much as a small model's row; only long waits are worth it. */
+    private static final int UNWATCHED_MILLIS = 20;
 
     private final Models models;
     private final ServerOptions options;
@@ -138,15 +143,26 @@ final class RowEndpoint {
     private float[] logits(RowEngine engine, RowRequest asked, int key, Steering steering) {
         var cancellation = new Cancellation();
         var job = new RowJob(key, asked.tokens(), asked.rows(), steering, cancellation);
-        try (var _ = traffic.watch(cancellation::cancel)) {
+        try {
             engine.submit(job);
-            return job.result.get();
+            return await(job);
         } catch (InterruptedException e) {
             cancellation.cancel();
             Thread.currentThread().interrupt();
             throw ApiError.unavailable("The server is stopping");
         } catch (ExecutionException | IllegalStateException e) {
             throw refusal(e);
+        }
+    }
+
+    /** Wait for the rows, and, if that takes long, for news that nobody wants them any more. */
+    private float[] await(RowJob job) throws InterruptedException, ExecutionException {
+        try {
+            return job.result.get(UNWATCHED_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            try (var _ = traffic.watch(job.cancellation::cancel)) {
+                return job.result.get();
+            }
         }
     }
 
