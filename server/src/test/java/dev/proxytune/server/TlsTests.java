@@ -76,7 +76,7 @@ class TlsTests {
                 pem(
                         "PRIVATE KEY",
                         store.getKey("server", PASSWORD.toCharArray()).getEncoded()));
-        var options = ServerOptions.DEFAULT.withTls(tls).withReadTimeout(Duration.ofMillis(50));
+        var options = ServerOptions.DEFAULT.withTls(tls).withReadTimeout(Duration.ofMillis(500));
         try (var server = new TestServer(EngineOptions.DEFAULT, options);
                 var client = trusting(store);
                 var silent = server.raw("")) {
