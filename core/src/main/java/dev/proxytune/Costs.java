@@ -3,10 +3,9 @@ package dev.proxytune;
 /**
  * Learn what something costs by its size, in nanoseconds, from measurements at some sizes. Not thread-safe.
  *
- * <p>A cost is what three measurements in ten stay below: a machine that does other work makes some of them many times
- * as long, and none much shorter. Between measured sizes the cost is a
- * straight line; beyond them it goes on, until it is measured, less steeply than it is likely to: rather too low, so that
- * it will be.
+ * <p>A cost is a mean that soon forgets the first measurements, of code that was not compiled yet, and hardly minds those
+ * that a machine with other work makes many times as long. Between measured sizes the cost is a straight line; beyond
+ * them it goes on, until it is measured, less steeply than it is likely to: rather too low, so that it will be.
  */
 final class Costs {
     /** What another unit is taken to cost where nothing larger was measured, as a part of the average unit. */
@@ -15,9 +14,15 @@ final class Costs {
     /** The same as a part of what a unit costs on average between the least measured size and the largest one. */
     private static final double STEADINESS = 0.8;
 
-    private static final double QUANTILE = 0.3;
-    private static final double LEAST_STEP = 0.04;
     private static final int FIRST = 3;
+
+    /** The least weight of a measurement, and that of the {@code n}th as a multiple of 1/n. */
+    private static final double LEAST_WEIGHT = 0.02;
+
+    private static final double WEIGHT = 1.5;
+
+    /** How much more than the mean a measurement counts at most, as a part of it. */
+    private static final double MOST_ABOVE = 0.25;
 
     private final double[] costs;
     private final int[] counts;
@@ -42,14 +47,12 @@ final class Costs {
 
     void add(int size, long nanos) {
         int count = ++counts[size];
-        double step = costs[size] * Math.max(LEAST_STEP, 0.6 / count);
+        double cost = costs[size];
         if (count <= FIRST) {
-            // Code is being compiled and caches fill.
-            costs[size] = count == 1 ? (double) nanos : Math.min(costs[size], (double) nanos);
-        } else if (nanos < costs[size]) {
-            costs[size] = Math.max((double) nanos, costs[size] - (1 - QUANTILE) * step);
+            costs[size] = count == 1 ? (double) nanos : Math.min(cost, (double) nanos);
         } else {
-            costs[size] = Math.min((double) nanos, costs[size] + QUANTILE * step);
+            double above = Math.min(nanos - cost, MOST_ABOVE * cost);
+            costs[size] = cost + above * Math.max(LEAST_WEIGHT, WEIGHT / count);
         }
         largest = Math.max(largest, size);
     }
@@ -63,6 +66,11 @@ final class Costs {
         }
         double measured = first == size ? 0 : (costs[size] - costs[first]) / (size - first);
         return steady ? Math.max(usual, STEADINESS * measured) : usual;
+    }
+
+    /** Return whether a size was measured. */
+    boolean isKnown(int size) {
+        return counts[size] > 0;
     }
 
     /** Return the cost of a size, 0 if nothing was measured yet. */

@@ -3,7 +3,7 @@ package dev.proxytune;
 import java.util.Arrays;
 
 /** Find the largest of many logits: the lower ids where several are equal, and none that is −∞. Not thread-safe. */
-final class Largest {
+public final class Largest {
     /** The worst of those kept is at the root. */
     private long[] heap = new long[0];
 
@@ -11,8 +11,18 @@ final class Largest {
     private float least;
     private float[] block = new float[0];
 
-    /** Find the {@code k} largest of an array; fewer if there are no more. */
-    void find(float[] logits, int count, int k) {
+    /** Create what finds nothing yet. */
+    public Largest() {}
+
+    /**
+     * Find the {@code k} largest of the first {@code count} values of an array; fewer if there are no more. What was found
+     * before is forgotten.
+     *
+     * @param logits none of the first {@code count} NaN
+     * @param count from 0 to the array's length
+     * @param k from 0 up
+     */
+    public void find(float[] logits, int count, int k) {
         begin(Math.min(k, count));
         add(logits, count, 0);
         end();
@@ -33,12 +43,16 @@ final class Largest {
     }
 
     /** Return how many were found. */
-    int size() {
+    public int size() {
         return size;
     }
 
-    /** Return the id of one of them, the largest first. */
-    int id(int place) {
+    /**
+     * Return the id of one of them.
+     *
+     * @param place 0 for the largest, below {@link #size}
+     */
+    public int id(int place) {
         return (int) heap[place];
     }
 

@@ -13,22 +13,36 @@ final class MeasuredPace implements Pace {
      * question is whether any number of further guesses is worth what it costs. If the price falls, so does what a guess
      * is worth, and the drafts settle at the length with the lowest price.
      *
-     * The guess itself is free, since the expert reads the last token in any case. So even where no guess pays, their
-     * hits are known. A few steps are made without guesses all the time, and more of them at first, to know what they cost;
-     * if their tokens are cheaper, guesses rest for some steps, longer each time. And a few go further than seems right, lest a cost that was
-     * measured in a bad moment be believed for ever.
+     * A decode of another number of rows than the one before takes longer, since llama.cpp builds its graph anew: a
+     * tenth of a step or more where models are tiny. So steps have a usual number of guesses, the best for guesses of
+     * average chance, and to stop elsewhere must be worth the change.
+     *
+     * Some steps in a row are made without guesses from time to time. If their tokens are cheaper, guesses rest, longer
+     * each time; the clearer they are dearer, the rarer they become. And some have more guesses than usual, or fewer, lest
+     * a cost that was measured in a bad moment be believed for ever.
      */
-    private static final int PLAIN_EACH = 48;
-    private static final int PLAIN_EACH_AT_FIRST = 4;
-    private static final int FURTHER_EACH = 24;
-    private static final int FURTHER = 2;
+    private static final int PLAIN_IN_A_ROW = 3;
+    private static final int PLAIN_EACH = 12;
+    private static final int PLAIN_EACH_IF_CLOSE = 64;
+    private static final int PLAIN_EACH_AT_MOST = 512;
+
+    /** The price of guessed tokens, as a part of that of others, below which it is clear that guesses pay. */
+    private static final double CLEAR = 0.85;
+
+    /** Some steps in a row have the next larger one of these numbers of guesses, or the next smaller one. */
+    private static final int[] PROBES = {1, 2, 4, 8};
+
+    private static final int PROBE_STEPS = 6;
+    private static final int PROBE_EACH = 48;
+    private static final int PROBE_EACH_AT_MOST = 768;
+
+    /** The first steps with guesses have so many rows for each answer, whatever they seem to cost. */
+    private static final int[] FIRST_ROWS = {2, 3};
+
+    /** Steps after others of another kind that do not count, as the processor's caches hold what those needed. */
+    private static final int COLD = 3;
+
     private static final int TRIAL = 12;
-    private static final int ENOUGH = 3;
-    private static final int FIRST_ROWS = 4;
-
-    /** Steps that have so many rows whatever they seem to cost, as code has not been compiled yet that makes guesses. */
-    private static final int FIRST_STEPS = 4;
-
     private static final int SHORTEST_REST = 16;
     private static final int LONGEST_REST = 1024;
 
@@ -38,7 +52,15 @@ final class MeasuredPace implements Pace {
     /** Guesses rest unless they are that much cheaper: the sum of several low costs is lower than one low cost of all. */
     private static final double MARGIN = 0.98;
 
-    private static final double MEMORY = 24;
+    /** How uncertain the price of guessed tokens is after one step, as a part of it. */
+    private static final double DOUBT = 0.3;
+
+    private static final double MEMORY = 200;
+    private static final double MEMORY_AFTER_REST = 36;
+    private static final double MEMORY_OF_CHANGES = 32;
+
+    /** Another usual number of guesses must be that much faster. */
+    private static final double STEADINESS = 1.02;
 
     private final int most;
     private final int maxRows;
@@ -48,6 +70,16 @@ final class MeasuredPace implements Pace {
     private final State[] states;
     private State state;
     private double spent;
+    private int guesses = 1;
+    private double average;
+    private int lastRows;
+    private int usualGuesses;
+    private int usualRows;
+
+    /** What a decode takes longer if the one before had another number of rows. */
+    private double change;
+
+    private double changes;
 
     MeasuredPace(int most, int sequences, int maxRows) {
         this.most = most;
@@ -63,26 +95,39 @@ final class MeasuredPace implements Pace {
     private static final class State {
         private double time;
         private double tokens;
-        private int steps;
+        private double guessedSteps;
+        private int trial;
+        private int cold;
         private int plainSteps;
-        private int guessedSteps;
-        private int rest;
+        private int plainLeft = 1;
+        private int plainEach = PLAIN_EACH;
+        private int untilPlain = PLAIN_EACH;
         private int nextRest = SHORTEST_REST;
-        private int further;
+        private int probe;
+        private boolean upwards;
+        private int probeLeft;
+        private int probeEach = PROBE_EACH;
+        private int untilProbe = PROBE_EACH;
         private boolean guesses;
 
         private void add(double cost, int drawn) {
-            double weight = 1 / Math.min(++guessedSteps, MEMORY);
-            time += (cost - time) * weight;
-            tokens += (drawn - tokens) * weight;
+            if (cold > 0) {
+                cold--;
+                return;
+            }
+            guessedSteps = Math.min(guessedSteps + 1, MEMORY);
+            trial++;
+            time += (cost - time) / guessedSteps;
+            tokens += (drawn - tokens) / guessedSteps;
         }
 
         private double price() {
             return tokens == 0 ? 0 : time / tokens;
         }
 
-        private boolean isTried() {
-            return guessedSteps % TRIAL == 0 && plainSteps >= ENOUGH;
+        /** Return the least that the price may be in truth. */
+        private double leastPrice() {
+            return price() * (1 - DOUBT / Math.sqrt(guessedSteps));
         }
     }
 
@@ -96,24 +141,54 @@ final class MeasuredPace implements Pace {
     @Override
     public int begin(int answers) {
         state = state(answers);
-        state.steps++;
-        state.guesses = false;
         spent = 0;
-        if (state.rest > 0) {
-            state.rest--;
+        state.guesses = !isPlain(answers);
+        if (!state.guesses) {
             return 0;
         }
-        int each = state.plainSteps < ENOUGH ? PLAIN_EACH_AT_FIRST : PLAIN_EACH;
-        if (state.plainSteps == 0 || state.steps % each == ENOUGH) {
-            return 0;
+        if (state.probeLeft > 0) {
+            state.probeLeft--;
+            state.cold = COLD;
+        } else if (--state.untilProbe < 0) {
+            state.probeEach = Math.min(2 * state.probeEach, PROBE_EACH_AT_MOST);
+            state.untilProbe = state.probeEach;
+            state.upwards = !state.upwards;
+            state.probe = probe(state.upwards);
+            state.probeLeft = state.probe == 0 ? 0 : PROBE_STEPS;
         }
-        state.guesses = true;
-        state.further = state.steps % FURTHER_EACH == 0 ? FURTHER : 0;
         return most;
+    }
+
+    /** Return the next larger number to try, or the next smaller one, 0 for none. */
+    private int probe(boolean upwards) {
+        int next = 0;
+        for (int probe : PROBES) {
+            if (upwards && next == 0 && probe > usualGuesses && probe <= most) {
+                next = probe;
+            } else if (!upwards && probe < usualGuesses) {
+                next = probe;
+            }
+        }
+        return next;
+    }
+
+    private boolean isPlain(int answers) {
+        if (state.plainLeft == 0 && --state.untilPlain < 0) {
+            boolean clear = state.price() < CLEAR * plain.of(answers) / answers;
+            state.plainEach = Math.min(2 * state.plainEach, clear ? PLAIN_EACH_AT_MOST : PLAIN_EACH_IF_CLOSE);
+            state.untilPlain = state.plainEach;
+            state.plainLeft = PLAIN_IN_A_ROW;
+        }
+        return state.plainLeft > 0 && state.plainLeft-- > 0;
     }
 
     @Override
     public boolean goesOn(int guesses, int rows, double chance, double average) {
+        if (rows == guesses) {
+            this.guesses = guesses;
+            this.average = average;
+            settle();
+        }
         return pays(guesses, rows, chance, average, reading.of(guesses));
     }
 
@@ -122,23 +197,55 @@ final class MeasuredPace implements Pace {
         return pays(1, rows, chance, average, 0);
     }
 
+    /** Choose how many guesses steps usually have. */
+    private void settle() {
+        if (state.probeLeft > 0) {
+            usualRows = (state.probe + 1) * guesses;
+            return;
+        }
+        int fastest = usualGuesses;
+        double best = rate(usualGuesses) * STEADINESS;
+        for (int number = 0; number <= most && (number + 1) * guesses <= maxRows; number++) {
+            double rate = rate(number);
+            if (rate > best) {
+                fastest = number;
+                best = rate;
+            }
+        }
+        usualGuesses = fastest;
+        usualRows = (usualGuesses + 1) * guesses;
+    }
+
+    /** Return how many tokens in a nanosecond an answer is likely to get from steps of so many guesses. */
+    private double rate(int number) {
+        double tokens = average == 1 ? number + 1 : (1 - Math.pow(average, number + 1)) / (1 - average);
+        return tokens / ((number + 1) * reading.of(guesses) + checking.of((number + 1) * guesses));
+    }
+
     private boolean pays(int guesses, int rows, double chance, double average, double read) {
         double price = state.price();
-        double here = checking.of(rows);
-        if (price == 0 || here == 0 || state.guessedSteps < FIRST_STEPS) {
-            return rows < FIRST_ROWS * guesses;
+        double here = checkingOf(rows);
+        if (price == 0 || here == 0 || state.guessedSteps < FIRST_ROWS.length) {
+            return rows < FIRST_ROWS[(int) state.guessedSteps] * guesses;
+        }
+        if (state.probeLeft > 0) {
+            return rows < usualRows;
         }
         double worth = 0;
         double hits = chance;
         for (int more = 1; more <= most && rows + more * guesses <= maxRows; more++) {
             worth += hits * price;
             hits *= average;
-            double cost = more * read + Math.max(0, checking.of(rows + more * guesses) - here);
+            double cost = more * read + Math.max(0, checkingOf(rows + more * guesses) - here);
             if (worth > cost) {
                 return true;
             }
         }
-        return state.further-- > 0;
+        return false;
+    }
+
+    private double checkingOf(int rows) {
+        return checking.of(rows) + (rows == usualRows ? 0 : change);
     }
 
     @Override
@@ -165,26 +272,46 @@ final class MeasuredPace implements Pace {
 
     @Override
     public void checked(int answers, int rows, int tokens, long nanos) {
-        if (!state.guesses) {
-            state.plainSteps++;
+        boolean changed = rows != lastRows;
+        lastRows = rows;
+        if (state.guesses) {
+            learn(rows, nanos, changed);
+            state.add(spent + checking.of(rows) + (changed ? change : 0), tokens);
+            if (state.trial >= TRIAL) {
+                judge(answers);
+            }
+            return;
+        }
+        state.plainSteps++;
+        state.cold = state.guessedSteps == 0 ? 0 : COLD;
+        if (!changed || plain.of(answers) == 0) {
             plain.add(answers, nanos);
             // Without it a decode of few rows would be taken to cost what the first one of more did.
             checking.add(answers, Math.max(1, nanos - (long) reading.of(answers)));
-            return;
         }
-        checking.add(rows, nanos);
-        state.add(spent + checking.of(rows), tokens);
-        if (!state.isTried()) {
-            return;
+    }
+
+    /** Learn what a decode costs, and what it costs more because the one before had another number of rows. */
+    private void learn(int rows, long nanos, boolean changed) {
+        if (changed && checking.isKnown(rows)) {
+            double usual = checking.of(rows);
+            changes = Math.min(changes + 1, MEMORY_OF_CHANGES);
+            change = Math.max(0, change + (Math.clamp(nanos - usual, -usual / 2, usual / 2) - change) / changes);
         }
-        if (state.price() > plain.of(answers) / answers * MARGIN) {
-            state.rest = state.nextRest;
-            boolean settled = state.plainSteps > SETTLED;
-            state.nextRest = settled ? Math.min(2 * state.nextRest, LONGEST_REST) : SHORTEST_REST;
-            // What is tried next counts more than what was slow before, as code that had not been compiled yet.
-            state.guessedSteps = Math.min(state.guessedSteps, TRIAL);
-        } else {
+        checking.add(rows, Math.max(1, nanos - (changed ? (long) change : 0)));
+    }
+
+    /** Decide whether guesses rest. */
+    private void judge(int answers) {
+        state.trial = 0;
+        if (state.leastPrice() <= plain.of(answers) / answers * MARGIN) {
             state.nextRest = SHORTEST_REST;
+            return;
         }
+        state.plainLeft = state.nextRest;
+        boolean settled = state.plainSteps > SETTLED;
+        state.nextRest = settled ? Math.min(2 * state.nextRest, LONGEST_REST) : SHORTEST_REST;
+        // What is tried next counts more than what was slow before, as code that had not been compiled yet.
+        state.guessedSteps = Math.min(state.guessedSteps, MEMORY_AFTER_REST);
     }
 }

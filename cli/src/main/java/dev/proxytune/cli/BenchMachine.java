@@ -2,10 +2,7 @@ package dev.proxytune.cli;
 
 import dev.proxytune.llama.LibraryInfo;
 import dev.proxytune.llama.LlamaLibrary;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -34,7 +31,6 @@ record BenchMachine(
         LibraryInfo library,
         double load,
         LocalDate date) {
-    private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
     private static final Path CACHE = Path.of("/sys/devices/system/cpu/cpu0/cache/index3/size");
 
     private static final List<String> OF_INTEREST = List.of(
@@ -57,19 +53,11 @@ record BenchMachine(
         return new BenchMachine(
                 Machine.describe(),
                 Runtime.getRuntime().availableProcessors(),
-                features(text(PROCESSORS)),
-                cache(text(CACHE)),
+                features(Machine.processorText()),
+                cache(Machine.text(CACHE)),
                 LlamaLibrary.describe(),
                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
                 LocalDate.now(ZoneId.systemDefault()));
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.isReadable(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
-        } catch (IOException e) {
-            return "";
-        }
     }
 
     /** Return what matters of what a system says of its processors. */

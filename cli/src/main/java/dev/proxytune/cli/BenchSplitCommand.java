@@ -2,7 +2,6 @@ package dev.proxytune.cli;
 
 import dev.proxytune.LanguageModel;
 import dev.proxytune.Prompt;
-import dev.proxytune.PromptText;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Speculation;
 import dev.proxytune.remote.Precision;
@@ -118,9 +117,7 @@ final class BenchSplitCommand implements Callable<Integer> {
         ModelPlan plan = family.plan();
         Path target = plan.target().file();
         var trio = (ProxyTunedModel) ModelOpener.open(plan, loader, _ -> family.options());
-        List<Prompt> prompts = Questions.read(questionFile(), count, console).stream()
-                .map(text -> trio.tokenize(PromptText.of(text)))
-                .toList();
+        List<Prompt> prompts = BenchPrompts.questions(trio, questions, count, console, command);
         var ways = new SplitBenchmark.Ways(guesses, delays, top, exactly);
         try (var benchmark = new SplitBenchmark(
                 trio,
@@ -132,16 +129,6 @@ final class BenchSplitCommand implements Callable<Integer> {
             report(benchmark.run(rounds), trio);
         }
         return ExitCodes.OK;
-    }
-
-    private Path questionFile() {
-        if (questions != null) {
-            return questions;
-        }
-        return FamilyMixin.home()
-                .map(home -> home.resolve("models").resolve("suites").resolve("manners.jsonl"))
-                .orElseThrow(() -> Usage.wrong(
-                        command, "--questions is missing: only ./proxytune knows where the project's own are"));
     }
 
     private void report(List<SplitBenchmark.Result> results, LanguageModel model) {

@@ -26,17 +26,25 @@ final class Machine {
     }
 
     private static Optional<String> processor() {
-        if (!Files.isReadable(PROCESSORS)) {
-            return Optional.empty();
-        }
+        return processorText()
+                .lines()
+                .filter(line -> line.startsWith(MODEL))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .filter(name -> !name.isEmpty())
+                .findFirst();
+    }
+
+    /** Return what the system says of its processors; nothing if it does not. */
+    static String processorText() {
+        return text(PROCESSORS);
+    }
+
+    /** Return a file of the system's; nothing if there is none. */
+    static String text(Path file) {
         try {
-            return Files.readAllLines(PROCESSORS, StandardCharsets.ISO_8859_1).stream()
-                    .filter(line -> line.startsWith(MODEL))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .filter(name -> !name.isEmpty())
-                    .findFirst();
+            return Files.isReadable(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
         } catch (IOException e) {
-            return Optional.empty();
+            return "";
         }
     }
 

@@ -9,7 +9,6 @@ import dev.proxytune.Prompt;
 import dev.proxytune.ProxyTunedModel;
 import dev.proxytune.Speculation;
 import dev.proxytune.Steering;
-import dev.proxytune.Vocabulary;
 import dev.proxytune.chat.FormatChoice;
 import dev.proxytune.chat.PromptFormats;
 import dev.proxytune.remote.AccessKey;
@@ -27,7 +26,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -91,11 +89,11 @@ final class SplitBenchmark implements AutoCloseable {
             for (int delay : ways.delays()) {
                 SlowLink link = SlowLink.to(URI.create(server.address()), Duration.ofMillis(delay));
                 links.add(link);
-                // The link itself costs time too, so where nothing is to be added it only counts.
-                URI address = delay == 0 ? URI.create(server.address()) : link.address();
                 LanguageModel counted = steered(RemoteModel.connect(link.address(), options, vocabulary.get()));
-                LanguageModel timed =
-                        delay == 0 ? steered(RemoteModel.connect(address, options, vocabulary.get())) : counted;
+                // The link itself costs time too, so where nothing is to be added it only counts.
+                LanguageModel timed = delay == 0
+                        ? steered(RemoteModel.connect(URI.create(server.address()), options, vocabulary.get()))
+                        : counted;
                 contenders.add(new Contender(
                         count, delay, timed, speculation, Optional.of(local), Optional.of(new Meter(link, counted))));
             }
@@ -197,10 +195,9 @@ final class SplitBenchmark implements AutoCloseable {
 
         private Result result() {
             boolean same = local.map(other -> other.answers.equals(answers)).orElse(true);
-            double[] ratios = new double[rates.length];
-            Arrays.setAll(ratios, round -> rates[round] / local.orElse(this).rates[round]);
+            double ratio = Medians.ofRatios(rates, local.orElse(this).rates);
             double[] bytes = meter.map(this::bytes).orElse(new double[2]);
-            return new Result(guesses, delay, Medians.of(rates), Medians.of(ratios), bytes[0], bytes[1], same);
+            return new Result(guesses, delay, Medians.of(rates), ratio, bytes[0], bytes[1], same);
         }
 
         private double[] bytes(Meter counter) {
@@ -213,11 +210,6 @@ final class SplitBenchmark implements AutoCloseable {
                 };
             }
         }
-    }
-
-    /** Return the vocabulary of all contenders. */
-    Vocabulary vocabulary() {
-        return trio.vocabulary();
     }
 
     /** Run the rounds, after some that do not count. */

@@ -4,6 +4,7 @@ import dev.proxytune.Cancellation;
 import dev.proxytune.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonParser;
 
@@ -17,7 +18,6 @@ final class LlamaServerSource implements RowSource {
      */
     private static final int MOST_ENTRIES = 1 << 18;
     private static final int MOST_ROWS = 64;
-    private static final int WIDER = 8;
 
     private final RemoteHttp http;
     private final int top;
@@ -32,21 +32,10 @@ final class LlamaServerSource implements RowSource {
 
     @Override
     public void fetch(RowQuery query, Cancellation cancellation) {
-        List<Consumer<Cancellation>> runs = new ArrayList<>();
         int most = drafts ? Math.clamp(MOST_ENTRIES / top, 1, MOST_ROWS) : 1;
-        List<RowQuery.Wanted> rows = query.rows();
-        int start = 0;
-        for (int end = 1; end <= rows.size(); end++) {
-            boolean ends = end == rows.size()
-                    || end - start == most
-                    || rows.get(end).length() != rows.get(end - 1).length() + 1
-                    || vocabulary.isEndOfGeneration(
-                            query.tokens().get(rows.get(end).length() - 1));
-            if (ends) {
-                List<RowQuery.Wanted> run = rows.subList(start, end);
-                runs.add(own -> fetchRun(query.tokens(), run, own));
-                start = end;
-            }
+        List<Consumer<Cancellation>> runs = new ArrayList<>();
+        for (List<RowQuery.Wanted> run : query.runs(most, vocabulary::isEndOfGeneration)) {
+            runs.add(own -> fetchRun(query.tokens(), run, own));
         }
         RemoteHttp.runAll(runs, cancellation);
     }
@@ -70,11 +59,11 @@ final class LlamaServerSource implements RowSource {
     @Override
     public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
         // The server tells nothing by id, but any number of the likeliest.
-        int wider = Math.max(top, WIDER);
-        while (wider < vocabulary.size() && !wanted.row().areKnown(ids)) {
-            wider = (int) Math.min(vocabulary.size(), (long) wider * WIDER);
-            fetch(query.tokens(), List.of(wanted), wider, cancellation);
-        }
+        RowSource.widen(
+                top,
+                vocabulary.size(),
+                () -> wanted.row().areKnown(ids),
+                wider -> fetch(query.tokens(), List.of(wanted), wider, cancellation));
     }
 
     /** Fetch the rows of a run from its first on, and return how many came. */
@@ -117,12 +106,7 @@ final class LlamaServerSource implements RowSource {
 
     @Override
     public int[] tokenize(String text) {
-        byte[] body = Json.object(json -> {
-            json.writeStringProperty("content", text);
-            json.writeBooleanProperty("add_special", false);
-            json.writeBooleanProperty("parse_special", false);
-        });
-        return http.post("/tokenize", body, TokenList::read, new Cancellation());
+        return TokenList.ask(http, Optional.empty(), text);
     }
 
     /** Read the rows of one answer. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** Ask our own server, which shares rows as bytes; docs/split.md has the protocol. */
 final class ProxytuneSource implements RowSource {
@@ -12,7 +13,6 @@ final class ProxytuneSource implements RowSource {
     static final int VERSION = 1;
     private static final int HEADER = 20;
     private static final byte[] MAGIC = "PTRQ".getBytes(StandardCharsets.US_ASCII);
-    private static final int WIDER = 8;
 
     private final RemoteHttp http;
     private final byte[] model;
@@ -35,27 +35,17 @@ final class ProxytuneSource implements RowSource {
 
     @Override
     public void fetch(RowQuery query, Cancellation cancellation) {
-        List<RowQuery.Wanted> rows = query.rows();
-        int start = 0;
-        for (int end = 1; end <= rows.size(); end++) {
-            boolean ends = end == rows.size()
-                    || end - start == mostRows
-                    || rows.get(end).length() != rows.get(end - 1).length() + 1;
-            if (ends) {
-                // One after the other: the server then knows what comes before.
-                fetch(query.tokens(), rows.subList(start, end), top, cancellation);
-                start = end;
-            }
-        }
+        // One after the other: the server then knows what comes before.
+        query.runs(mostRows, _ -> false).forEach(run -> fetch(query.tokens(), run, top, cancellation));
     }
 
     @Override
     public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
-        int wider = Math.max(top, WIDER);
-        while (wider < vocabularySize && !wanted.row().areKnown(ids)) {
-            wider = (int) Math.min(vocabularySize, (long) wider * WIDER);
-            fetch(query.tokens(), List.of(wanted), wider, cancellation);
-        }
+        RowSource.widen(
+                top,
+                vocabularySize,
+                () -> wanted.row().areKnown(ids),
+                wider -> fetch(query.tokens(), List.of(wanted), wider, cancellation));
     }
 
     private void fetch(Tokens tokens, List<RowQuery.Wanted> run, int count, Cancellation cancellation) {
@@ -89,12 +79,6 @@ final class ProxytuneSource implements RowSource {
 
     @Override
     public int[] tokenize(String text) {
-        byte[] body = Json.object(json -> {
-            json.writeStringProperty("model", name);
-            json.writeStringProperty("content", text);
-            json.writeBooleanProperty("add_special", false);
-            json.writeBooleanProperty("parse_special", false);
-        });
-        return http.post("/tokenize", body, TokenList::read, new Cancellation());
+        return TokenList.ask(http, Optional.of(name), text);
     }
 }

@@ -2,9 +2,13 @@ package dev.proxytune.remote;
 
 import dev.proxytune.Cancellation;
 import dev.proxytune.Vocabulary;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /** Fetch rows by one protocol. Thread-safe. */
 sealed interface RowSource permits LlamaServerSource, VllmSource, ProxytuneSource, ChatSource {
+    /** How many times as much is asked for as was not enough. */
+    int WIDER = 8;
 
     /**
      * Fill the rows of a query.
@@ -30,6 +34,15 @@ sealed interface RowSource permits LlamaServerSource, VllmSource, ProxytuneSourc
      * @throws StatusException if it does not tell
      */
     int[] tokenize(String text);
+
+    /** Ask for ever more of a row, until enough is known or there is no more. */
+    static void widen(int top, int vocabularySize, BooleanSupplier known, IntConsumer ask) {
+        int wider = Math.max(top, WIDER);
+        while (wider < vocabularySize && !known.getAsBoolean()) {
+            wider = (int) Math.min(vocabularySize, (long) wider * WIDER);
+            ask.accept(wider);
+        }
+    }
 
     /** Make the source for a server. */
     static RowSource of(RemoteHttp http, ServerFacts facts, RemoteOptions options, Vocabulary vocabulary) {

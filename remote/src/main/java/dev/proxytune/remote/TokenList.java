@@ -1,11 +1,24 @@
 package dev.proxytune.remote;
 
+import dev.proxytune.Cancellation;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tools.jackson.core.JsonParser;
 
-/** Read the answer of {@code /tokenize}, which has the field {@code tokens} on all servers that know it. */
+/** Ask {@code /tokenize}, whose answer has the field {@code tokens} on all servers that know it. */
 final class TokenList {
     private TokenList() {}
+
+    /** Ask llama.cpp's server or one that answers as it does, and name the model where there are several. */
+    static int[] ask(RemoteHttp http, Optional<String> model, String text) {
+        byte[] body = Json.object(json -> {
+            model.ifPresent(name -> json.writeStringProperty("model", name));
+            json.writeStringProperty("content", text);
+            json.writeBooleanProperty("add_special", false);
+            json.writeBooleanProperty("parse_special", false);
+        });
+        return http.post("/tokenize", body, TokenList::read, new Cancellation());
+    }
 
     static int[] read(JsonParser json) {
         IntStream.Builder ids = IntStream.builder();

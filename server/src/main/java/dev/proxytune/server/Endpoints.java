@@ -99,9 +99,14 @@ final class Endpoints {
         } else {
             routing.post(path, handler);
         }
+        refuseOthers(routing, path, get ? "GET, HEAD" : method, method);
+    }
+
+    /** Refuse the methods that a path has not, after those that it has. */
+    static void refuseOthers(HttpRouting.Builder routing, String path, String allowed, String told) {
         routing.any(path, (request, response) -> {
-            response.header("Allow", get ? "GET, HEAD" : method);
-            throw ApiError.wrongMethod(request.path().path() + " answers to " + method + ", not to "
+            response.header("Allow", allowed);
+            throw ApiError.wrongMethod(request.path().path() + " answers to " + told + ", not to "
                     + request.prologue().method().text());
         });
     }

@@ -50,11 +50,7 @@ final class RowEndpoint {
             routing.get(path, this::describe);
             routing.head(path, this::describe);
             routing.post(path, this::share);
-            routing.any(path, (request, response) -> {
-                response.header("Allow", "GET, HEAD, POST");
-                throw ApiError.wrongMethod(request.path().path() + " answers to GET and POST, not to "
-                        + request.prologue().method().text());
-            });
+            Endpoints.refuseOthers(routing, path, "GET, HEAD, POST", "GET and POST");
         }
     }
 

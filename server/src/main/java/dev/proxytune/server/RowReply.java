@@ -58,13 +58,14 @@ final class RowReply {
         out.put((byte) RowRequest.VERSION).put((byte) valueBytes).putShort((short) 0);
         out.putInt(vocabularySize).putInt(rows).putInt(entries);
         float[] row = new float[vocabularySize];
+        var likeliest = new Likeliest();
         for (int number = 0; number < rows; number++) {
             System.arraycopy(logits, number * vocabularySize, row, 0, vocabularySize);
             out.putFloat((float) Math.log(turn(row)));
             if (isWhole()) {
                 put(out, row, entries);
             } else {
-                int[] ids = Likeliest.of(row, entries);
+                int[] ids = likeliest.of(row, entries);
                 float[] gaps = new float[entries];
                 for (int i = 0; i < entries; i++) {
                     out.putInt(ids[i]);

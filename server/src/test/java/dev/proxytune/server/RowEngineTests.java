@@ -249,7 +249,7 @@ class RowEngineTests {
         float[] values = {3, 0, 2, 0, Float.POSITIVE_INFINITY, 1, 2};
         for (int count = 1; count <= values.length; count++) {
             Integer[] sorted = {1, 3, 5, 2, 6, 0, 4};
-            assertThat(Likeliest.of(values, count))
+            assertThat(new Likeliest().of(values, count))
                     .containsExactly(Arrays.stream(sorted)
                             .limit(count)
                             .mapToInt(id -> id)
