@@ -32,7 +32,7 @@ final class MeasuredPace implements Pace {
     /** Some steps in a row have the next larger one of these numbers of guesses, or the next smaller one. */
     private static final int[] PROBES = {1, 2, 4, 8};
 
-    private static final int PROBE_STEPS = 6;
+    private static final int PROBE_STEPS = 5;
     private static final int PROBE_EACH = 48;
     private static final int PROBE_EACH_AT_MOST = 768;
 
@@ -42,9 +42,14 @@ final class MeasuredPace implements Pace {
     /** Steps after others of another kind that do not count, as the processor's caches hold what those needed. */
     private static final int COLD = 3;
 
+    private static final int COLD_AFTER_REST = 8;
+
     private static final int TRIAL = 12;
     private static final int SHORTEST_REST = 16;
-    private static final int LONGEST_REST = 1024;
+    private static final int LONGEST_REST = 512;
+
+    /** Steps without guesses after which it is no matter of course that guesses would still cost what they did. */
+    private static final int LONG_REST = 128;
 
     /** Steps without guesses after which rests become longer: the first costs are those of a program that just began. */
     private static final int SETTLED = 48;
@@ -56,7 +61,7 @@ final class MeasuredPace implements Pace {
     private static final double DOUBT = 0.3;
 
     private static final double MEMORY = 200;
-    private static final double MEMORY_AFTER_REST = 36;
+    private static final double MEMORY_AFTER_REST = 24;
     private static final double MEMORY_OF_CHANGES = 32;
 
     /** Another usual number of guesses must be that much faster. */
@@ -98,6 +103,8 @@ final class MeasuredPace implements Pace {
         private double guessedSteps;
         private int trial;
         private int cold;
+        private int uncounted;
+        private boolean rested;
         private int plainSteps;
         private int plainLeft = 1;
         private int plainEach = PLAIN_EACH;
@@ -111,14 +118,28 @@ final class MeasuredPace implements Pace {
         private boolean guesses;
 
         private void add(double cost, int drawn) {
-            if (cold > 0) {
-                cold--;
+            if (uncounted > 0) {
+                uncounted--;
                 return;
             }
             guessedSteps = Math.min(guessedSteps + 1, MEMORY);
             trial++;
             time += (cost - time) / guessedSteps;
             tokens += (drawn - tokens) / guessedSteps;
+        }
+
+        /** Let some steps have a number of guesses, if it is not 0, and the first of them say nothing. */
+        private void probe(int number, int coldSteps) {
+            if (number > 0) {
+                probe = number;
+                probeLeft = coldSteps + PROBE_STEPS;
+                cold = coldSteps;
+                uncounted = probeLeft + COLD;
+            }
+        }
+
+        private boolean isCold() {
+            return cold > 0 && cold-- > 0;
         }
 
         private double price() {
@@ -148,19 +169,17 @@ final class MeasuredPace implements Pace {
         }
         if (state.probeLeft > 0) {
             state.probeLeft--;
-            state.cold = COLD;
         } else if (--state.untilProbe < 0) {
             state.probeEach = Math.min(2 * state.probeEach, PROBE_EACH_AT_MOST);
             state.untilProbe = state.probeEach;
             state.upwards = !state.upwards;
-            state.probe = probe(state.upwards);
-            state.probeLeft = state.probe == 0 ? 0 : PROBE_STEPS;
+            state.probe(neighbour(state.upwards), COLD);
         }
         return most;
     }
 
     /** Return the next larger number to try, or the next smaller one, 0 for none. */
-    private int probe(boolean upwards) {
+    private int neighbour(boolean upwards) {
         int next = 0;
         for (int probe : PROBES) {
             if (upwards && next == 0 && probe > usualGuesses && probe <= most) {
@@ -283,7 +302,13 @@ final class MeasuredPace implements Pace {
             return;
         }
         state.plainSteps++;
-        state.cold = state.guessedSteps == 0 ? 0 : COLD;
+        if (state.plainLeft == 0 && state.rested) {
+            state.rested = false;
+            state.probe(Math.max(1, usualGuesses), COLD_AFTER_REST);
+        } else if (state.plainLeft == 0 && state.guessedSteps > 0) {
+            state.cold = COLD;
+            state.uncounted = COLD;
+        }
         if (!changed || plain.of(answers) == 0) {
             plain.add(answers, nanos);
             // Without it a decode of few rows would be taken to cost what the first one of more did.
@@ -293,6 +318,9 @@ final class MeasuredPace implements Pace {
 
     /** Learn what a decode costs, and what it costs more because the one before had another number of rows. */
     private void learn(int rows, long nanos, boolean changed) {
+        if (state.isCold() && checking.isKnown(rows)) {
+            return;
+        }
         if (changed && checking.isKnown(rows)) {
             double usual = checking.of(rows);
             changes = Math.min(changes + 1, MEMORY_OF_CHANGES);
@@ -309,6 +337,7 @@ final class MeasuredPace implements Pace {
             return;
         }
         state.plainLeft = state.nextRest;
+        state.rested = state.nextRest >= LONG_REST;
         boolean settled = state.plainSteps > SETTLED;
         state.nextRest = settled ? Math.min(2 * state.nextRest, LONGEST_REST) : SHORTEST_REST;
         // What is tried next counts more than what was slow before, as code that had not been compiled yet.
