@@ -152,7 +152,16 @@ class MeasuredPaceTests {
 
     @Test
     void keepsToANumberOfGuessesWhereChangesAreDear() {
-        assertThat(share(Machine.RELUCTANT, 0.75, 0.75, MANY)).isGreaterThan(0.93);
+        assertThat(share(Machine.RELUCTANT, 0.75, 0.55, MANY)).isGreaterThan(0.97);
         assertThat(share(Machine.RELUCTANT, 0, 0, MANY)).isGreaterThan(0.98);
+    }
+
+    @Test
+    void guessesAgainWhenGuessesBecomeRight() {
+        var pace = new MeasuredPace(Speculation.MOST, 1, Speculation.MOST + 1);
+        new Steps(Machine.FLAT, 0, 0, 1).run(pace, MANY);
+        long time = new Steps(Machine.FLAT, 1, 1, 2).run(pace, MANY);
+        long best = new Steps(Machine.FLAT, 1, 1, 2).run(new FixedPace(8), MANY);
+        assertThat(time).isLessThan(best * 11 / 10);
     }
 }
