@@ -247,7 +247,8 @@ final class MeasuredPace implements Pace {
         if (price == 0 || here == 0 || state.guessedSteps < FIRST_ROWS.length) {
             return rows < FIRST_ROWS[(int) state.guessedSteps] * guesses;
         }
-        if (state.probeLeft > 0) {
+        // Drafts that no expert reads have no usual length.
+        if (state.probeLeft > 0 && usualRows > 0) {
             return rows < usualRows;
         }
         double worth = 0;
