@@ -60,9 +60,9 @@ final class MeasuredPace implements Pace {
     /** How uncertain the price of guessed tokens is after one step, as a part of it. */
     private static final double DOUBT = 0.3;
 
-    private static final double MEMORY = 200;
-    private static final double MEMORY_AFTER_REST = 24;
-    private static final double MEMORY_OF_CHANGES = 32;
+    private static final int MEMORY = 200;
+    private static final int MEMORY_AFTER_REST = 24;
+    private static final int MEMORY_OF_CHANGES = 32;
 
     /** Another usual number of guesses must be that much faster. */
     private static final double STEADINESS = 1.02;
@@ -84,7 +84,7 @@ final class MeasuredPace implements Pace {
     /** What a decode takes longer if the one before had another number of rows. */
     private double change;
 
-    private double changes;
+    private int changes;
 
     MeasuredPace(int most, int sequences, int maxRows) {
         this.most = most;
@@ -100,7 +100,7 @@ final class MeasuredPace implements Pace {
     private static final class State {
         private double time;
         private double tokens;
-        private double guessedSteps;
+        private int guessedSteps;
         private int trial;
         private int cold;
         private int uncounted;
@@ -136,10 +136,6 @@ final class MeasuredPace implements Pace {
                 cold = coldSteps;
                 uncounted = probeLeft + COLD;
             }
-        }
-
-        private boolean isCold() {
-            return cold > 0 && cold-- > 0;
         }
 
         private double price() {
@@ -198,7 +194,11 @@ final class MeasuredPace implements Pace {
             state.untilPlain = state.plainEach;
             state.plainLeft = PLAIN_IN_A_ROW;
         }
-        return state.plainLeft > 0 && state.plainLeft-- > 0;
+        if (state.plainLeft == 0) {
+            return false;
+        }
+        state.plainLeft--;
+        return true;
     }
 
     @Override
@@ -242,15 +242,15 @@ final class MeasuredPace implements Pace {
     }
 
     private boolean pays(int guesses, int rows, double chance, double average, double read) {
-        double price = state.price();
-        double here = checkingOf(rows);
-        if (price == 0 || here == 0 || state.guessedSteps < FIRST_ROWS.length) {
-            return rows < FIRST_ROWS[(int) state.guessedSteps] * guesses;
+        if (state.guessedSteps < FIRST_ROWS.length) {
+            return rows < FIRST_ROWS[state.guessedSteps] * guesses;
         }
         // Drafts that no expert reads have no usual length.
         if (state.probeLeft > 0 && usualRows > 0) {
             return rows < usualRows;
         }
+        double price = state.price();
+        double here = checkingOf(rows);
         double worth = 0;
         double hits = chance;
         for (int more = 1; more <= most && rows + more * guesses <= maxRows; more++) {
@@ -319,8 +319,11 @@ final class MeasuredPace implements Pace {
 
     /** Learn what a decode costs, and what it costs more because the one before had another number of rows. */
     private void learn(int rows, long nanos, boolean changed) {
-        if (state.isCold() && checking.isKnown(rows)) {
-            return;
+        if (state.cold > 0) {
+            state.cold--;
+            if (checking.isKnown(rows)) {
+                return;
+            }
         }
         if (changed && checking.isKnown(rows)) {
             double usual = checking.of(rows);

@@ -82,18 +82,18 @@ final class SplitBenchmark implements AutoCloseable {
                 .withKey(Optional.of(AccessKey.of(KEY)))
                 .withTop(ways.top())
                 .withPrecision(ways.precision());
+        URI direct = URI.create(server.address());
         for (int count : ways.guesses()) {
             Speculation speculation = count == 0 ? Speculation.OFF : Speculation.of(count);
             var local = new Contender(count, -1, trio, speculation, Optional.empty(), Optional.empty());
             contenders.add(local);
             for (int delay : ways.delays()) {
-                SlowLink link = SlowLink.to(URI.create(server.address()), Duration.ofMillis(delay));
+                SlowLink link = SlowLink.to(direct, Duration.ofMillis(delay));
                 links.add(link);
                 LanguageModel counted = steered(RemoteModel.connect(link.address(), options, vocabulary.get()));
                 // The link itself costs time too, so where nothing is to be added it only counts.
-                LanguageModel timed = delay == 0
-                        ? steered(RemoteModel.connect(URI.create(server.address()), options, vocabulary.get()))
-                        : counted;
+                LanguageModel timed =
+                        delay == 0 ? steered(RemoteModel.connect(direct, options, vocabulary.get())) : counted;
                 contenders.add(new Contender(
                         count, delay, timed, speculation, Optional.of(local), Optional.of(new Meter(link, counted))));
             }

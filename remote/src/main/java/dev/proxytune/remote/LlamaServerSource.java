@@ -62,7 +62,8 @@ final class LlamaServerSource implements RowSource {
         RowSource.widen(
                 top,
                 vocabulary.size(),
-                () -> wanted.row().areKnown(ids),
+                wanted,
+                ids,
                 wider -> fetch(query.tokens(), List.of(wanted), wider, cancellation));
     }
 

@@ -42,10 +42,7 @@ final class ProxytuneSource implements RowSource {
     @Override
     public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
         RowSource.widen(
-                top,
-                vocabularySize,
-                () -> wanted.row().areKnown(ids),
-                wider -> fetch(query.tokens(), List.of(wanted), wider, cancellation));
+                top, vocabularySize, wanted, ids, wider -> fetch(query.tokens(), List.of(wanted), wider, cancellation));
     }
 
     private void fetch(Tokens tokens, List<RowQuery.Wanted> run, int count, Cancellation cancellation) {

@@ -2,7 +2,6 @@ package dev.proxytune.remote;
 
 import dev.proxytune.Cancellation;
 import dev.proxytune.Vocabulary;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /** Fetch rows by one protocol. Thread-safe. */
@@ -35,10 +34,10 @@ sealed interface RowSource permits LlamaServerSource, VllmSource, ProxytuneSourc
      */
     int[] tokenize(String text);
 
-    /** Ask for ever more of a row, until enough is known or there is no more. */
-    static void widen(int top, int vocabularySize, BooleanSupplier known, IntConsumer ask) {
+    /** Ask for ever more of a row, until the ids are known or there is no more. */
+    static void widen(int top, int vocabularySize, RowQuery.Wanted wanted, int[] ids, IntConsumer ask) {
         int wider = Math.max(top, WIDER);
-        while (wider < vocabularySize && !known.getAsBoolean()) {
+        while (wider < vocabularySize && !wanted.row().areKnown(ids)) {
             wider = (int) Math.min(vocabularySize, (long) wider * WIDER);
             ask.accept(wider);
         }
