@@ -22,6 +22,9 @@ final class LoopBenchmark implements AutoCloseable {
     private static final int PROMPT_LENGTH = 8;
     private static final int WARM_UP = 2;
 
+    /** Small models are through their first rounds before the JVM has compiled what runs around them. */
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
+
     private final List<LlamaModel> models;
     private final List<BareDecoder> bare;
     private final Generator generator;
@@ -71,14 +74,14 @@ final class LoopBenchmark implements AutoCloseable {
      */
     Result run(int rounds, Cancellation cancellation) {
         double[][] times = new double[3][rounds];
-        for (int round = -WARM_UP; round < rounds; round++) {
-            for (int turn = 0; turn < times.length; turn++) {
-                int contender = Math.floorMod(turn + round, times.length);
-                cancellation.check();
-                double time = time(contender);
-                if (round >= 0) {
-                    times[contender][round] = time;
-                }
+        long start = System.nanoTime();
+        for (int round = 0; round < WARM_UP || System.nanoTime() - start < WARM_UP_NANOS; round++) {
+            round(round, cancellation);
+        }
+        for (int round = 0; round < rounds; round++) {
+            double[] found = round(round, cancellation);
+            for (int contender = 0; contender < times.length; contender++) {
+                times[contender][round] = found[contender];
             }
         }
         return new Result(
@@ -87,6 +90,17 @@ final class LoopBenchmark implements AutoCloseable {
                 Medians.of(times[2]),
                 Medians.ofRatios(times[0], times[1]),
                 Medians.ofRatios(times[0], times[2]));
+    }
+
+    /** Let each contender run once, and return their times. */
+    private double[] round(int number, Cancellation cancellation) {
+        double[] times = new double[3];
+        for (int turn = 0; turn < times.length; turn++) {
+            int contender = (turn + number) % times.length;
+            cancellation.check();
+            times[contender] = time(contender);
+        }
+        return times;
     }
 
     /** Return what the KV caches of the generation's three contexts take, which are as large as the bare ones. */

@@ -23,7 +23,6 @@ import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.exc.JacksonIOException;
-import tools.jackson.core.exc.UnexpectedEndOfInputException;
 
 /**
  * Send requests to one server, a bounded number at once. What fails in passing is tried again: 408, 429, most of 5xx,
@@ -262,7 +261,8 @@ final class RemoteHttp implements AutoCloseable {
     }
 
     private static IOException broken(JacksonException e) {
-        if (e instanceof JacksonIOException || e instanceof UnexpectedEndOfInputException) {
+        // Between the entries of an object the parser has no exception of its own for the end.
+        if (e instanceof JacksonIOException || e.getOriginalMessage().startsWith("Unexpected end-of-input")) {
             return new PassingException("the connection broke in the middle of the answer", Optional.empty());
         }
         throw new MalformedAnswerException("no JSON: " + Failures.line(e.getOriginalMessage()));

@@ -14,7 +14,7 @@ final class RowBytes {
      */
     private static final int HEADER = 20;
     private static final int MAGIC = 'P' | 'T' << 8 | 'R' << 16 | 'W' << 24;
-    private static final int BLOCK = 8192;
+    private static final int BLOCK = 2048;
     private static final double SLACK = 1e-3;
 
     private final InputStream in;

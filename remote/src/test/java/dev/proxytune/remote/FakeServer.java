@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class FakeServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** What one answer is to be instead. */
+    /** What one answer is to be instead; the delay comes before it, or in it where it is cut. */
     record Trouble(int status, Map<String, String> headers, String body, int cutAfter, long delayMillis) {
         static Trouble status(int status, String body) {
             return new Trouble(status, Map.of(), body, -1, 0);
@@ -46,6 +46,7 @@ final class FakeServer implements AutoCloseable {
     int maxLogprobs = Integer.MAX_VALUE;
     boolean knowsIds = true;
     boolean shiftsTokens;
+    boolean chunked;
     boolean keepsToDrafts = true;
     boolean ranks = true;
     Optional<String> owner = Optional.empty();
@@ -111,12 +112,8 @@ final class FakeServer implements AutoCloseable {
         if (trouble != null) {
             trouble.headers().forEach(exchange.getResponseHeaders()::set);
             answer = trouble.body().isEmpty() ? answer : trouble.body().getBytes(StandardCharsets.UTF_8);
-            pause(trouble.delayMillis());
         }
-        int cut = trouble == null || trouble.cutAfter() < 0 ? answer.length : trouble.cutAfter();
-        exchange.sendResponseHeaders(trouble == null ? 200 : trouble.status(), answer.length);
-        exchange.getResponseBody().write(answer, 0, cut);
-        exchange.getResponseBody().flush();
+        write(exchange, trouble == null ? 200 : trouble.status(), answer, trouble);
     }
 
     private void send(HttpExchange exchange, @Nullable Trouble trouble, String path, String body) throws IOException {
@@ -138,12 +135,21 @@ final class FakeServer implements AutoCloseable {
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         if (trouble != null) {
             trouble.headers().forEach(exchange.getResponseHeaders()::set);
+        }
+        write(exchange, status, bytes, trouble);
+    }
+
+    private void write(HttpExchange exchange, int status, byte[] bytes, @Nullable Trouble trouble) throws IOException {
+        boolean whole = trouble == null || trouble.cutAfter() < 0;
+        if (trouble != null && whole) {
             pause(trouble.delayMillis());
         }
-        int cut = trouble == null || trouble.cutAfter() < 0 ? bytes.length : Math.min(bytes.length, trouble.cutAfter());
-        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes, 0, cut);
+        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : chunked ? 0 : bytes.length);
+        exchange.getResponseBody().write(bytes, 0, whole ? bytes.length : Math.min(bytes.length, trouble.cutAfter()));
         exchange.getResponseBody().flush();
+        if (!whole) {
+            pause(trouble.delayMillis());
+        }
     }
 
     private static void pause(long millis) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Asks servers that fail, lie, stall and die. */
@@ -72,8 +73,10 @@ class TransportTests {
         }
     }
 
-    @Test
-    void goesOnAfterTroublesWithoutLosingOrRepeatingAToken() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void goesOnAfterTroublesWithoutLosingOrRepeatingAToken(boolean chunked) {
+        server.chunked = chunked;
         List<Integer> expected = answer(target);
         server.troubles.add(Trouble.status(503, "{\"error\":{\"message\":\"Loading model\"}}"));
         server.troubles.add(new Trouble(429, Map.of("Retry-After", "0"), "{\"message\":\"slow down\"}", -1, 0));
@@ -117,9 +120,11 @@ class TransportTests {
                 .withMessageContaining("asks to wait 120 minutes");
     }
 
-    @Test
-    void givesUpOnAServerThatStalls() {
-        server.troubles.add(new Trouble(200, Map.of(), "", -1, 3000));
+    @ParameterizedTest
+    @CsvSource({"-1, false", "-1, true", "100, false", "100, true"})
+    void givesUpOnAServerThatStalls(int after, boolean chunked) {
+        server.chunked = chunked;
+        server.troubles.add(new Trouble(200, Map.of(), "", after, 3000));
         assertThatExceptionOfType(RemoteException.class)
                 .isThrownBy(() -> row(RemoteOptions.DEFAULT.withRetries(0).withTimeout(Duration.ofMillis(300))))
                 .withMessageContaining("no whole answer within 0.3 s");
@@ -139,9 +144,11 @@ class TransportTests {
                 .withMessageContaining("no-such-host.invalid");
     }
 
-    @Test
-    void cancelsARequestUnderWay() {
-        server.troubles.add(new Trouble(200, Map.of(), "", -1, 20_000));
+    @ParameterizedTest
+    @CsvSource({"-1, false", "100, false", "100, true"})
+    void cancelsARequestUnderWay(int after, boolean chunked) {
+        server.chunked = chunked;
+        server.troubles.add(new Trouble(200, Map.of(), "", after, 20_000));
         try (RemoteModel model = connect(RemoteOptions.DEFAULT);
                 Decoder decoder = model.open(DecoderOptions.DEFAULT)) {
             var cancellation = new Cancellation();
