@@ -48,7 +48,8 @@ final class Detection {
         Props props = switch (protocol) {
             case LLAMA_SERVER -> props(http, listedSize);
             case PROXYTUNE -> rows(http, name.orElseThrow());
-            default -> new Props(listedSize, listedLength, OptionalInt.empty(), Optional.empty());
+            case VLLM -> new Props(listedSize, less(listedLength), OptionalInt.empty(), Optional.empty());
+            case OPENAI -> new Props(listedSize, listedLength, OptionalInt.empty(), Optional.empty());
         };
         return new ServerFacts(
                 protocol, name, props.vocabularySize(), props.contextLength(), props.mostRows(), props.chatTemplate());
@@ -150,6 +151,11 @@ final class Detection {
 
     private static OptionalInt positive(long value) {
         return value > 0 ? OptionalInt.of((int) value) : OptionalInt.empty();
+    }
+
+    /** vLLM keeps one place of the context for the token that it must draw itself. */
+    private static OptionalInt less(OptionalInt length) {
+        return length.isPresent() ? OptionalInt.of(Math.max(1, length.getAsInt() - 1)) : length;
     }
 
     private static Props props(RemoteHttp http, OptionalInt vocabularySize) {

@@ -10,6 +10,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,6 +19,7 @@ import tools.jackson.core.JsonToken;
 final class Failures {
     private static final int MOST_READ = 1 << 16;
     private static final int LONGEST_LINE = 300;
+    private static final Set<String> SAID = Set.of("message", "detail", "error");
 
     private Failures() {}
 
@@ -44,13 +46,12 @@ final class Failures {
         }
     }
 
-    /** Return what the body of a refusal says: its {@code message} or {@code detail}, or its beginning. */
+    /** Return what the body of a refusal says: its {@code message}, {@code detail} or {@code error}, or its beginning. */
     static String message(InputStream body) throws IOException {
         byte[] bytes = body.readNBytes(MOST_READ);
         try (JsonParser json = Json.parser(new ByteArrayInputStream(bytes))) {
             for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
-                boolean named = "message".equals(json.currentName()) || "detail".equals(json.currentName());
-                if (token == JsonToken.VALUE_STRING && named) {
+                if (token == JsonToken.VALUE_STRING && SAID.contains(String.valueOf(json.currentName()))) {
                     return line(json.getString());
                 }
             }

@@ -19,17 +19,25 @@ final class RemoteRow implements Row {
      *
      * What is left out is bounded twice: it is no likelier than the least likely of the best N, and all of it together
      * has what their probabilities leave of 1. Sums of floats are not exact, so a little is added to that rest.
+     *
+     * vLLM may be set to tell logits. Of whole rows these are the log-probabilities and a constant, which is their sum's
+     * logarithm. Of the best N the sum is not known, but it is no more than if all the others were like the last of them;
+     * with that one, what is left out is said to be no less than it is.
      */
     private static final float FLOAT_FLOOR = -1e30f;
     private static final float BELOW_FLOATS = -104;
     private static final float LEAST_FLOAT = -87;
     private static final float IMPOSSIBLE = -9999;
     private static final double SLACK = 1e-5;
+    private static final double MOST_MASS = 1.05;
+    private static final float ROUNDING = 0.05f;
 
     private final float[] logprobs;
     private final int remoteSize;
     private int known;
+    private int beyond;
     private double mass;
+    private double shift;
     private float least;
     private boolean whole;
 
@@ -49,8 +57,10 @@ final class RemoteRow implements Row {
     void clear() {
         Arrays.fill(logprobs, Float.NEGATIVE_INFINITY);
         known = 0;
+        beyond = 0;
         mass = 0;
-        least = 0;
+        shift = 0;
+        least = Float.POSITIVE_INFINITY;
         whole = false;
     }
 
@@ -72,10 +82,9 @@ final class RemoteRow implements Row {
         if (id < 0 || !(told < Float.POSITIVE_INFINITY)) {
             throw new MalformedAnswerException("token id " + id + " has the log-probability " + told);
         }
-        // A little above 0 is what rounding makes of 1.
-        float logprob =
-                told == Float.NEGATIVE_INFINITY ? IMPOSSIBLE : told <= FLOAT_FLOOR ? BELOW_FLOATS : Math.min(told, 0);
+        float logprob = told == Float.NEGATIVE_INFINITY ? IMPOSSIBLE : told <= FLOAT_FLOOR ? BELOW_FLOATS : scaled(told);
         if (id >= logprobs.length) {
+            beyond++;
             mass += Math.exp(logprob);
             return logprob;
         }
@@ -89,6 +98,17 @@ final class RemoteRow implements Row {
                     "token id " + id + " has two log-probabilities, " + logprobs[place] + " and " + logprob);
         }
         return logprob;
+    }
+
+    private float scaled(float told) {
+        float logprob = (float) (told - shift);
+        // A little above 0 is what rounding makes of 1.
+        return logprob > 0 && logprob < ROUNDING ? 0 : logprob;
+    }
+
+    /** Note that a token is none of the server's, so that it cannot be drawn. */
+    void addImpossible(int id) {
+        put(id, IMPOSSIBLE);
     }
 
     /** Put a value without counting it, for a server whose tokens are not those of here. */
@@ -105,6 +125,27 @@ final class RemoteRow implements Row {
     }
 
     /**
+     * End what a server tells that may be set to tell logits, which become log-probabilities here.
+     *
+     * @throws MalformedAnswerException as by {@link #finish()}
+     */
+    void finishEither() {
+        if (mass > MOST_MASS && mass < Double.POSITIVE_INFINITY) {
+            int leftOut = Math.max(0, Math.max(logprobs.length, remoteSize) - known - beyond);
+            double sum = mass + leftOut * Math.exp(least);
+            shift = Math.log(sum);
+            for (int id = 0; id < logprobs.length; id++) {
+                if (isKnown(id)) {
+                    logprobs[id] = (float) Math.max(logprobs[id] - shift, IMPOSSIBLE);
+                }
+            }
+            least -= (float) shift;
+            mass /= sum;
+        }
+        finish();
+    }
+
+    /**
      * End what the server tells of the likeliest tokens.
      *
      * @throws MalformedAnswerException if that is nothing, or more than can be
@@ -113,7 +154,7 @@ final class RemoteRow implements Row {
         if (known == 0) {
             throw new MalformedAnswerException("a row without log-probabilities of tokens that are known here");
         }
-        if (mass > 1.05) {
+        if (mass > MOST_MASS) {
             throw new MalformedAnswerException(
                     "a row whose probabilities sum to " + mass + "; the server must tell them before sampling");
         }

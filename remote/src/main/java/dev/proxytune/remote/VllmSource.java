@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -20,9 +21,10 @@ final class VllmSource implements RowSource {
      * and takes what they share from its cache. So it goes with a server that tells nothing of prompts, too.
      */
     private static final long MOST_PROMPT_ENTRIES = 1 << 18;
-    private static final int MOST_NAMED = 1024;
+    private static final int MOST_NAMED = 128;
     private static final String ID_PREFIX = "token_id:";
     private static final Pattern LIMIT = Pattern.compile("max(?:imum)?\\s+(?:allowed|of)?[^0-9]{0,40}([0-9]{1,9})");
+    private static final Pattern BEYOND = Pattern.compile("token_id\\(s\\) \\[([0-9]{1,9})");
     private static final int USUAL_TOP = 20;
     private static final int LEAST_TOP = 5;
 
@@ -30,6 +32,7 @@ final class VllmSource implements RowSource {
     private final Optional<String> model;
     private final int vocabularySize;
     private volatile int top;
+    private volatile int firstUnknown = Integer.MAX_VALUE;
     private volatile boolean byId = true;
     private volatile boolean byPrompt = true;
 
@@ -134,21 +137,42 @@ final class VllmSource implements RowSource {
 
     @Override
     public void widen(RowQuery query, RowQuery.Wanted wanted, int[] ids, Cancellation cancellation) {
-        if (byId) {
+        while (byId) {
+            int end = firstUnknown;
+            int[] there = there(wanted.row(), ids, end);
             try {
-                for (int from = 0; from < ids.length; from += MOST_NAMED) {
-                    name(query.tokens(), wanted, ids, from, cancellation);
+                for (int from = 0; from < there.length; from += MOST_NAMED) {
+                    name(query.tokens(), wanted, there, from, cancellation);
                 }
                 return;
             } catch (StatusException e) {
                 if (!e.isRefusal()) {
                     throw e;
                 }
-                // An older one, which does not know how to tell tokens by id.
-                byId = false;
+                if (!learnsEnd(e.said(), end)) {
+                    // An older one, which does not know how to tell tokens by id.
+                    byId = false;
+                }
             }
         }
         wider(query.tokens(), wanted, cancellation);
+    }
+
+    /** Return the ids that the server may have, and note of the others that they cannot be drawn. */
+    private static int[] there(RemoteRow row, int[] ids, int end) {
+        IntStream.of(ids).filter(id -> id >= end).forEach(row::addImpossible);
+        return IntStream.of(ids).filter(id -> id < end).toArray();
+    }
+
+    /** The vocabulary here may be padded further; the server names ids of a request that it does not have. */
+    private boolean learnsEnd(String said, int end) {
+        Matcher beyond = BEYOND.matcher(said);
+        int id = beyond.find() ? Integer.parseInt(beyond.group(1)) : end;
+        if (id >= end) {
+            return false;
+        }
+        firstUnknown = Math.min(firstUnknown, id);
+        return true;
     }
 
     private void name(Tokens tokens, RowQuery.Wanted wanted, int[] ids, int from, Cancellation cancellation) {
@@ -270,7 +294,7 @@ final class VllmSource implements RowSource {
                 return true;
             });
             if (top > 0) {
-                last.finish();
+                last.finishEither();
             }
             found = true;
         }
@@ -323,7 +347,7 @@ final class VllmSource implements RowSource {
                 add(row, id, logprob[0], rank[0] < 0 ? id != standing : rank[0] <= top);
                 return true;
             });
-            row.finish();
+            row.finishEither();
         }
 
         private static long id(String name, int from) {

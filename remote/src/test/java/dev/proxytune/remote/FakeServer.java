@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -31,6 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Answer as vLLM, llama.cpp's server, OpenAI or our own server do, with what a {@link ByteModel} says; and misbehave as told. */
 final class FakeServer implements AutoCloseable {
+    static final int VLLM_CONTEXT = 400;
+    static final int MOST_NAMED = 128;
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** What one answer is to be instead; the delay comes before it, or in it where it is cut. */
@@ -45,6 +48,8 @@ final class FakeServer implements AutoCloseable {
     final Queue<Trouble> troubles = new ConcurrentLinkedQueue<>();
     int maxLogprobs = Integer.MAX_VALUE;
     boolean knowsIds = true;
+    int vocabulary = ByteModel.SIZE;
+    double constant;
     boolean shiftsTokens;
     boolean chunked;
     boolean keepsToDrafts = true;
@@ -195,7 +200,7 @@ final class FakeServer implements AutoCloseable {
             return "{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"owned_by\":\"" + owner.get() + "\"}]}";
         }
         String entry = switch (protocol) {
-            case VLLM -> "{\"id\":\"m\",\"owned_by\":\"vllm\",\"max_model_len\":400,\"root\":null}";
+            case VLLM -> "{\"id\":\"m\",\"owned_by\":\"vllm\",\"max_model_len\":" + VLLM_CONTEXT + ",\"root\":null}";
             case LLAMA_SERVER ->
                 "{\"id\":\"m\",\"owned_by\":\"llamacpp\",\"meta\":{\"n_vocab\":" + ByteModel.SIZE
                         + ",\"n_ctx_train\":512}}";
@@ -272,7 +277,8 @@ final class FakeServer implements AutoCloseable {
         if (body.has("logprob_token_ids") && !knowsIds) {
             throw new Refusal(400, "{\"error\":{\"message\":\"Extra inputs are not permitted\"}}");
         }
-        double[] logprobs = model.logprobs(tokens);
+        refuseAsVllm(body, tokens);
+        double[] logprobs = told(tokens);
         List<Integer> told = body.has("logprob_token_ids")
                 ? body.get("logprob_token_ids").values().stream()
                         .map(JsonNode::intValue)
@@ -295,8 +301,36 @@ final class FakeServer implements AutoCloseable {
                 + "}],\"usage\":{\"prompt_tokens\":3}}";
     }
 
+    /** Return the values, or logits if there is a constant. */
+    private double[] told(int[] tokens) {
+        return DoubleStream.of(model.logprobs(tokens))
+                .map(logprob -> logprob + constant)
+                .toArray();
+    }
+
+    /** Refuse what vLLM 0.32 refuses, in its words. */
+    private void refuseAsVllm(JsonNode body, int[] tokens) {
+        List<Integer> named = body.path("logprob_token_ids").values().stream()
+                .map(JsonNode::intValue)
+                .toList();
+        List<Integer> unknown = named.stream().filter(id -> id >= vocabulary).toList();
+        String words = named.size() > MOST_NAMED
+                ? "Requested logprob_token_ids of length " + named.size() + ", which is greater than max allowed: "
+                        + MOST_NAMED + " (parameter=logprob_token_ids, value=" + named.size() + ")"
+                : !unknown.isEmpty()
+                        ? "token_id(s) " + unknown + " in logprob_token_ids contain out-of-vocab token ids. Vocabulary"
+                                + " size: " + vocabulary + " (parameter=logprob_token_ids, value=" + unknown + ")"
+                        : tokens.length >= VLLM_CONTEXT
+                                ? "max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)"
+                                : "";
+        if (!words.isEmpty()) {
+            throw new Refusal(
+                    400, "{\"error\":{\"message\":\"" + words + "\",\"type\":\"BadRequestError\",\"code\":400}}");
+        }
+    }
+
     private String position(int[] tokens, int length, int count) {
-        double[] logprobs = model.logprobs(IntStream.of(tokens).limit(length).toArray());
+        double[] logprobs = told(IntStream.of(tokens).limit(length).toArray());
         List<Integer> order = best(logprobs, ByteModel.SIZE);
         Map<String, String> entries = new LinkedHashMap<>();
         // The token that stands there comes first, whatever its rank.

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.proxytune.Batch;
+import dev.proxytune.Cancellation;
+import dev.proxytune.Capability;
 import dev.proxytune.Completion;
+import dev.proxytune.Decoder;
 import dev.proxytune.DecoderOptions;
 import dev.proxytune.GeneratedToken;
 import dev.proxytune.GenerationRequest;
@@ -23,8 +26,10 @@ import dev.proxytune.UnsupportedCapabilityException;
 import dev.proxytune.VocabularyMismatchException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +151,97 @@ class RemoteModelTests {
                     .isEqualTo(ids(answer(trio(target), Speculation.OFF, 30)));
             assertThat(server.asked.stream().filter(body -> body.has("logprob_token_ids")))
                     .hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "0, 4", "8, 0", "8, 4"})
+    void readsLogitsOfAServerThatIsSetToTellThem(int top, int guesses) throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT.withTop(top)))) {
+            Completion here = answer(trio(target), Speculation.OFF, 40);
+            server.constant = 21.5;
+            Completion there = answer(remote, guesses == 0 ? Speculation.OFF : Speculation.of(guesses), 40);
+            assertThat(ids(there)).isEqualTo(ids(here));
+            assertThat(there.tokens())
+                    .allMatch(token -> token.truncation()
+                            .map(left -> top > 0 && left.certain())
+                            .orElse(true));
+        }
+    }
+
+    @Test
+    void saysNoLessIsLeftOutOfTheBestLogitsThanIs() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = connect(server, RemoteOptions.DEFAULT.withTop(8));
+                var decoder = remote.open(DecoderOptions.DEFAULT)) {
+            var prompt = remote.tokenize(PromptText.of("Once"));
+            double[] best = IntStream.range(0, ByteModel.SIZE)
+                    .mapToDouble(id -> -target.logprobs(prompt.tokens())[id])
+                    .sorted()
+                    .limit(8)
+                    .map(logprob -> Math.exp(-logprob))
+                    .toArray();
+            server.constant = 21.5;
+            decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true));
+            Truncation truncation = decoder.row(0).truncation().orElseThrow();
+            double told = DoubleStream.of(best).sum();
+            double most = (ByteModel.SIZE - 8) * best[7];
+            assertThat(truncation.mass()).isCloseTo(most / (told + most), within(1e-4));
+            assertThat((double) truncation.bound()).isCloseTo(Math.log(best[7] / (told + most)), within(1e-3));
+        }
+    }
+
+    @Test
+    void namesNoMoreTokensAtOnceThanVllmTakes() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = connect(server, RemoteOptions.DEFAULT.withTop(3));
+                var decoder = remote.open(DecoderOptions.DEFAULT)) {
+            var prompt = remote.tokenize(PromptText.of("Once"));
+            decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true));
+            widenAll(decoder);
+            assertThat(server.asked).filteredOn(body -> body.has("logprob_token_ids"))
+                    .hasSize(3);
+            assertThat(server.asked).noneMatch(body -> body.get("logprobs").intValue() == -1);
+            double[] logprobs = target.logprobs(prompt.tokens());
+            assertThat((double) decoder.row(0).logit(200)).isCloseTo(logprobs[200], within(1e-4));
+        }
+    }
+
+    @Test
+    void doesNotNameWhatTheServersVocabularyDoesNotHave() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = connect(server, RemoteOptions.DEFAULT.withTop(3));
+                var decoder = remote.open(DecoderOptions.DEFAULT)) {
+            server.vocabulary = 240;
+            var prompt = remote.tokenize(PromptText.of("Once"));
+            for (int row = 0; row < 2; row++) {
+                decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true));
+                widenAll(decoder);
+                assertThat((double) decoder.row(0).logit(239))
+                        .isCloseTo(target.logprobs(prompt.tokens())[239], within(1e-4));
+                assertThat(decoder.row(0).logit(240)).isEqualTo(-9999);
+            }
+            assertThat(server.asked).noneMatch(body -> body.get("logprobs").intValue() == -1);
+            assertThat(server.asked.getLast().get("logprob_token_ids").values()).hasSize(240 - 128);
+        }
+    }
+
+    private static void widenAll(Decoder decoder) {
+        int[] all = IntStream.range(0, ByteModel.SIZE).toArray();
+        decoder.find(Capability.Widen.class).orElseThrow().widen(Map.of(0, all), new Cancellation());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4})
+    void answersUntilTheContextOfVllmIsFull(int guesses) throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
+            var speculation = guesses == 0 ? Speculation.OFF : Speculation.of(guesses);
+            Completion here = answer(trio(target), Speculation.OFF, 800);
+            Completion there = answer(remote, speculation, 800);
+            assertThat(ids(there)).isEqualTo(ids(here).subList(0, there.tokens().size()));
+            assertThat(there.tokens()).hasSizeBetween(FakeServer.VLLM_CONTEXT - 20, FakeServer.VLLM_CONTEXT);
         }
     }
 
@@ -316,7 +412,9 @@ class RemoteModelTests {
         }
         try (var server = new FakeServer(Protocol.VLLM, target);
                 var remote = connect(server, RemoteOptions.DEFAULT)) {
-            assertThat(remote.contextLength()).isEqualTo(400);
+            assertThat(remote.contextLength())
+                    .as("the last place is for the token that vLLM draws")
+                    .isEqualTo(FakeServer.VLLM_CONTEXT - 1);
         }
     }
 
