@@ -82,7 +82,8 @@ final class RemoteRow implements Row {
         if (id < 0 || !(told < Float.POSITIVE_INFINITY)) {
             throw new MalformedAnswerException("token id " + id + " has the log-probability " + told);
         }
-        float logprob = told == Float.NEGATIVE_INFINITY ? IMPOSSIBLE : told <= FLOAT_FLOOR ? BELOW_FLOATS : scaled(told);
+        float logprob =
+                told == Float.NEGATIVE_INFINITY ? IMPOSSIBLE : told <= FLOAT_FLOOR ? BELOW_FLOATS : scaled(told);
         if (id >= logprobs.length) {
             beyond++;
             mass += Math.exp(logprob);

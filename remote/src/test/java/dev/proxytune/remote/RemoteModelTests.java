@@ -85,7 +85,7 @@ class RemoteModelTests {
                     .allMatch(token -> token.truncation()
                             .map(left -> top > 0 && left.certain())
                             .orElse(top == 0 || protocol != Protocol.VLLM));
-            if (guesses > 0 && top == 0) {
+            if (guesses > 0 && top == 0 && protocol != Protocol.VLLM) {
                 assertThat(server.asked).as("a request checks a whole draft").hasSizeLessThan(40);
             }
         }
@@ -200,7 +200,8 @@ class RemoteModelTests {
             var prompt = remote.tokenize(PromptText.of("Once"));
             decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true));
             widenAll(decoder);
-            assertThat(server.asked).filteredOn(body -> body.has("logprob_token_ids"))
+            assertThat(server.asked)
+                    .filteredOn(body -> body.has("logprob_token_ids"))
                     .hasSize(3);
             assertThat(server.asked).noneMatch(body -> body.get("logprobs").intValue() == -1);
             double[] logprobs = target.logprobs(prompt.tokens());
@@ -314,14 +315,25 @@ class RemoteModelTests {
             names = {"OPENAI", "PROXYTUNE"},
             mode = EnumSource.Mode.EXCLUDE)
     void asksRowByRowWhereAServerCannotTellADraftAtOnce(Protocol protocol) throws IOException {
+        int top = protocol == Protocol.VLLM ? 8 : 0;
         try (var server = new FakeServer(protocol, target);
-                var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
+                var remote = trio(connect(server, RemoteOptions.DEFAULT.withTop(top)))) {
             server.keepsToDrafts = false;
             assertThat(ids(answer(remote, Speculation.of(4), 40)))
                     .isEqualTo(ids(answer(trio(target), Speculation.OFF, 40)));
             assertThat(server.asked.stream().filter(body -> body.has("grammar") || body.has("prompt_logprobs")))
                     .as("it is tried once")
                     .hasSize(1);
+        }
+    }
+
+    @Test
+    void asksVllmRowByRowWhereItWouldTellMuchOfThePrompt() throws IOException {
+        try (var server = new FakeServer(Protocol.VLLM, target);
+                var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
+            assertThat(ids(answer(remote, Speculation.of(4), 40)))
+                    .isEqualTo(ids(answer(trio(target), Speculation.OFF, 40)));
+            assertThat(server.asked).noneMatch(body -> body.has("prompt_logprobs"));
         }
     }
 
@@ -335,6 +347,7 @@ class RemoteModelTests {
             var prompt = remote.tokenize(PromptText.of("Once"));
             double[] logprobs = target.logprobs(prompt.tokens());
             decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true).append(0, ByteModel.END, true));
+            assertThat(server.asked).as("a request checks a whole draft").hasSize(1);
             double third = IntStream.range(0, ByteModel.SIZE)
                     .mapToDouble(id -> logprobs[id])
                     .sorted()
