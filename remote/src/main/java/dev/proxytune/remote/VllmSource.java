@@ -15,12 +15,12 @@ import tools.jackson.core.JsonToken;
 /** Ask vLLM, by {@code POST /v1/completions} with {@code logprobs}. */
 final class VllmSource implements RowSource {
     /*
-     * Implementation note. The rows along a draft come in one request, as log-probabilities of the prompt that the
-     * draft ends. But these come for all of the prompt, and vLLM computes all of it for them, past its prefix cache; and
-     * it is slow to write them, some 8 µs for each (measured on 0.32.0). So where that would be much, each row is asked for by itself, all at the same time: vLLM computes them in one step,
-     * and takes what they share from its cache. So it goes with a server that tells nothing of prompts, too.
+     * Implementation note. The rows along a draft can come in one request, as log-probabilities of the prompt that the
+     * draft ends, or each by itself, all at the same time, where vLLM takes what they share from its cache. The former
+     * come for all of the prompt, past the cache, some 8 µs for each value (measured on 0.32.0); the latter are more
+     * requests. Which is faster depends on the server, the way there and how much is asked for, so it is measured.
      */
-    private static final long MOST_PROMPT_ENTRIES = 1 << 11;
+    private static final long MOST_PROMPT_ENTRIES = 1 << 17;
     private static final int MOST_NAMED = 128;
     private static final String ID_PREFIX = "token_id:";
     private static final Pattern LIMIT = Pattern.compile("max(?:imum)?\\s+(?:allowed|of)?[^0-9]{0,40}([0-9]{1,9})");
@@ -31,6 +31,7 @@ final class VllmSource implements RowSource {
     private final RemoteHttp http;
     private final Optional<String> model;
     private final int vocabularySize;
+    private final DraftWays ways = new DraftWays();
     private volatile int top;
     private volatile int firstUnknown = Integer.MAX_VALUE;
     private volatile boolean byId = true;
@@ -47,14 +48,24 @@ final class VllmSource implements RowSource {
     public void fetch(RowQuery query, Cancellation cancellation) {
         List<RowQuery.Wanted> rows = query.rows();
         long entries = (long) rows.getLast().length() * top;
-        if (rows.size() > 1 && byPrompt && entries <= MOST_PROMPT_ENTRIES) {
+        boolean choice = rows.size() > 1 && byPrompt && entries <= MOST_PROMPT_ENTRIES;
+        long start = System.nanoTime();
+        if (choice && ways.isAtOnce()) {
             byPrompt = tellsPrompt(query, cancellation);
             if (byPrompt) {
+                ways.add(true, (double) (System.nanoTime() - start) / rows.size());
                 return;
             }
         }
+        fetchApart(query, cancellation);
+        if (choice && byPrompt) {
+            ways.add(false, (double) (System.nanoTime() - start) / rows.size());
+        }
+    }
+
+    private void fetchApart(RowQuery query, Cancellation cancellation) {
         List<Consumer<Cancellation>> each = new ArrayList<>();
-        for (RowQuery.Wanted wanted : rows) {
+        for (RowQuery.Wanted wanted : query.rows()) {
             each.add(own -> limited(() -> fetchOne(query.tokens(), wanted, own)));
         }
         RemoteHttp.runAll(each, cancellation);

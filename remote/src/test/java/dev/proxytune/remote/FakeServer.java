@@ -145,16 +145,18 @@ final class FakeServer implements AutoCloseable {
     }
 
     private void write(HttpExchange exchange, int status, byte[] bytes, @Nullable Trouble trouble) throws IOException {
-        boolean whole = trouble == null || trouble.cutAfter() < 0;
-        if (trouble != null && whole) {
+        int end = bytes.length;
+        long inBetween = 0;
+        if (trouble != null && trouble.cutAfter() >= 0) {
+            end = Math.min(end, trouble.cutAfter());
+            inBetween = trouble.delayMillis();
+        } else if (trouble != null) {
             pause(trouble.delayMillis());
         }
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : chunked ? 0 : bytes.length);
-        exchange.getResponseBody().write(bytes, 0, whole ? bytes.length : Math.min(bytes.length, trouble.cutAfter()));
+        exchange.getResponseBody().write(bytes, 0, end);
         exchange.getResponseBody().flush();
-        if (!whole) {
-            pause(trouble.delayMillis());
-        }
+        pause(inBetween);
     }
 
     private static void pause(long millis) {

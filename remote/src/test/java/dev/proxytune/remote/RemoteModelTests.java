@@ -328,12 +328,16 @@ class RemoteModelTests {
     }
 
     @Test
-    void asksVllmRowByRowWhereItWouldTellMuchOfThePrompt() throws IOException {
+    void asksVllmForDraftsBothWays() throws IOException {
         try (var server = new FakeServer(Protocol.VLLM, target);
                 var remote = trio(connect(server, RemoteOptions.DEFAULT))) {
             assertThat(ids(answer(remote, Speculation.of(4), 40)))
                     .isEqualTo(ids(answer(trio(target), Speculation.OFF, 40)));
-            assertThat(server.asked).noneMatch(body -> body.has("prompt_logprobs"));
+            assertThat(server.asked).anyMatch(body -> body.has("prompt_logprobs"));
+            assertThat(server.asked.stream()
+                            .filter(body -> body.get("prompt").size() > 5 && !body.has("prompt_logprobs")))
+                    .as("rows of drafts that were asked for apart")
+                    .isNotEmpty();
         }
     }
 
