@@ -3,10 +3,10 @@ package dev.proxytune;
 import java.util.Arrays;
 
 /**
- * Choose between decoding side by side and in turn by what each has cost lately: both are tried, the cheaper one is
- * kept, and the other one tried again as often as that costs next to nothing. Not thread-safe.
+ * Choose between computing rows together and one after the other, or apart, by what each way has cost lately: both are
+ * tried, the cheaper one is kept, and the other one tried again as often as that costs next to nothing. Thread-safe.
  */
-final class Trial {
+public final class Trial {
     /** How many decodes of each way come first. */
     private static final int EACH = 4;
 
@@ -22,6 +22,9 @@ final class Trial {
     private int since;
     private double spent;
     private double lost;
+
+    /** Create a trial that knows nothing of either way. */
+    public Trial() {}
 
     /** Hold the last costs of one way, of which the median counts: other work makes some many times as high. */
     private static final class Recent {
@@ -41,8 +44,8 @@ final class Trial {
         }
     }
 
-    /** Return whether the next decode is to run side by side. */
-    boolean isTogether() {
+    /** Return whether the next rows are to be computed together. */
+    public synchronized boolean isTogether() {
         if (count < 2 * EACH) {
             return count % 2 == 0;
         }
@@ -63,7 +66,7 @@ final class Trial {
      *
      * @param nanos for each of its tokens
      */
-    void add(boolean wasTogether, long nanos) {
+    public synchronized void add(boolean wasTogether, long nanos) {
         if (count++ >= 2 * EACH) {
             boolean tried = wasTogether != isBetterTogether();
             since = tried ? 0 : since + 1;

@@ -1,6 +1,7 @@
 package dev.proxytune.remote;
 
 import dev.proxytune.Cancellation;
+import dev.proxytune.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class VllmSource implements RowSource {
     private final RemoteHttp http;
     private final Optional<String> model;
     private final int vocabularySize;
-    private final DraftWays ways = new DraftWays();
+    private final Trial drafts = new Trial();
     private volatile int top;
     private volatile int firstUnknown = Integer.MAX_VALUE;
     private volatile boolean byId = true;
@@ -50,16 +51,16 @@ final class VllmSource implements RowSource {
         long entries = (long) rows.getLast().length() * top;
         boolean choice = rows.size() > 1 && byPrompt && entries <= MOST_PROMPT_ENTRIES;
         long start = System.nanoTime();
-        if (choice && ways.isAtOnce()) {
+        if (choice && drafts.isTogether()) {
             byPrompt = tellsPrompt(query, cancellation);
             if (byPrompt) {
-                ways.add(true, (double) (System.nanoTime() - start) / rows.size());
+                drafts.add(true, (System.nanoTime() - start) / rows.size());
                 return;
             }
         }
         fetchApart(query, cancellation);
         if (choice && byPrompt) {
-            ways.add(false, (double) (System.nanoTime() - start) / rows.size());
+            drafts.add(false, (System.nanoTime() - start) / rows.size());
         }
     }
 
