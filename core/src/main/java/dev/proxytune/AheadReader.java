@@ -15,6 +15,7 @@ final class AheadReader {
     private final int known;
     private final int vocabularySize;
     private Row[] rows = new Row[0];
+    private int[] ends = new int[0];
     private int count;
 
     /**
@@ -36,11 +37,10 @@ final class AheadReader {
 
     /** Return which role can read the sequence's next tokens ahead, −1 if none can. */
     int reader(SteeredSequence sequence, int tokens) {
-        ReadAhead ahead = sequence.ahead();
-        boolean isAhead = ahead.isBeyond(sequence.length());
-        int position = (isAhead ? ahead.end() : sequence.length()) + 1;
-        int index = isAhead ? ahead.role() : 0;
-        int last = isAhead ? ahead.role() : roles.size() - 1;
+        boolean isAhead = sequence.isReadAhead();
+        int position = end(sequence) + 1;
+        int index = isAhead ? sequence.reader() : 0;
+        int last = isAhead ? sequence.reader() : roles.size() - 1;
         while (index <= last && !isSteering(roles.get(index), sequence, position)) {
             index++;
         }
@@ -60,14 +60,24 @@ final class AheadReader {
         return role.isExpert() && sequence.weight(role.pair(), position) > 0 && !role.hasTwin(sequence);
     }
 
-    /** Read the tokens of a batch ahead. */
-    void read(Batch batch, SteeredSequence[] sequences, Cancellation cancellation) {
+    /** Return how long the answer would be with all that was read ahead. */
+    private static int end(SteeredSequence sequence) {
+        return sequence.isReadAhead() ? sequence.ahead(sequence.reader()).end() : sequence.length();
+    }
+
+    /**
+     * Let the batches of the roles read the tokens of a batch ahead.
+     *
+     * @param along whether roles read along that have a weight
+     */
+    void fill(Batch batch, SteeredSequence[] sequences, boolean along) {
         count = 0;
         if (rows.length < batch.size()) {
             rows = new Row[batch.size() * 2];
+            ends = new int[batch.size() * 2];
         }
-        for (int index = 0; index < roles.size(); index++) {
-            roles.get(index).begin(batch.size());
+        for (RoleDecoder role : roles) {
+            role.begin(batch.size());
         }
         for (int entry = 0; entry < batch.size(); entry++) {
             if (batch.isStart(entry) || !batch.isWanted(entry)) {
@@ -75,43 +85,66 @@ final class AheadReader {
             }
             int number = batch.sequence(entry);
             Checks.require(number < sequences.length, "a sequence number must be below " + sequences.length, number);
-            add(entry, number, batch.token(entry), sequences[number]);
+            add(entry, number, batch.token(entry), sequences[number], along);
         }
-        for (RoleDecoder role : roles) {
-            if (role.batch().size() > 0) {
-                role.decoder().decode(role.batch(), cancellation);
-            }
-        }
-        keep(batch, sequences);
-        count = batch.size();
     }
 
-    private void add(int entry, int number, int token, SteeredSequence sequence) {
+    private void add(int entry, int number, int token, SteeredSequence sequence, boolean along) {
         sequence.prompt();
         int index = reader(sequence, 1);
         if (index < 0) {
             throw new IllegalStateException("Sequence " + number + " has no expert that can read ahead now");
         }
+        int end = end(sequence);
+        ends[entry] = end + 1;
+        for (int other = 0; other < roles.size(); other++) {
+            roles.get(other).skip(entry);
+            if (other == index || (along && canReadAlong(other, sequence, end))) {
+                add(other, entry, number, token, sequence);
+            }
+        }
+        sequence.setReader(index);
+        rows[entry] = new KeptRow(sequence.ahead(index).row(end + 1), known, vocabularySize);
+    }
+
+    /** Return whether a role has read what the reader has, and will need the row after the next token. */
+    private boolean canReadAlong(int index, SteeredSequence sequence, int end) {
         RoleDecoder role = roles.get(index);
-        ReadAhead ahead = sequence.ahead();
-        ahead.begin(index, sequence.length());
+        ReadAhead ahead = sequence.ahead(index);
+        int read = ahead.isBeyond(sequence.length()) ? ahead.end() : sequence.length();
+        return read == end
+                && sequence.weight(role.pair(), end + 1) != 0
+                && role.hasRoom(sequence.prompt(), end + 1)
+                && !role.hasTwin(sequence);
+    }
+
+    private void add(int index, int entry, int number, int token, SteeredSequence sequence) {
+        RoleDecoder role = roles.get(index);
+        ReadAhead ahead = sequence.ahead(index);
+        ahead.begin(sequence.length());
         if (ahead.end() == sequence.length()) {
             role.catchUp(index, number, sequence, sequence.length(), false);
         }
         role.append(number, token, true);
         role.compute(entry);
-        float[] logits = ahead.add(token, role.vocabularySize());
+        ahead.add(token, role.vocabularySize());
         sequence.setSeen(index, ahead.end());
-        rows[entry] = new KeptRow(logits, known, vocabularySize);
     }
 
-    private void keep(Batch batch, SteeredSequence[] sequences) {
-        for (int entry = 0; entry < batch.size(); entry++) {
-            RoleDecoder role =
-                    roles.get(sequences[batch.sequence(entry)].ahead().role());
-            Row row = Objects.requireNonNull(role.row(entry));
-            row.copyTo(0, ((KeptRow) rows[entry]).logits(), 0, role.vocabularySize());
+    /** Keep the rows of what has been decoded. */
+    void keep(Batch batch, SteeredSequence[] sequences) {
+        for (int index = 0; index < roles.size(); index++) {
+            RoleDecoder role = roles.get(index);
+            for (int entry = 0; entry < batch.size(); entry++) {
+                Row row = role.row(entry);
+                if (row != null) {
+                    float[] logits =
+                            sequences[batch.sequence(entry)].ahead(index).row(ends[entry]);
+                    row.copyTo(0, logits, 0, role.vocabularySize());
+                }
+            }
         }
+        count = batch.size();
     }
 
     /** Return the row after a token of the last batch, as far as all roles know its ids. */
@@ -124,33 +157,40 @@ final class AheadReader {
         count = 0;
     }
 
-    /** Take from the role that has read ahead its last tokens. */
+    /** Take from the roles that have read ahead their last tokens. */
     void takeBack(int number, SteeredSequence sequence, int tokens) {
-        ReadAhead ahead = sequence.ahead();
-        int length = ahead.end() - tokens;
-        int most = ahead.isBeyond(sequence.length()) ? ahead.end() - sequence.length() : 0;
+        int end = end(sequence);
+        int most = end - sequence.length();
         Checks.require(tokens >= 0 && tokens <= most, "at most " + most + " tokens can be taken back", tokens);
-        if (tokens == 0) {
-            return;
-        }
         try {
-            roles.get(ahead.role()).rewind(number, length);
+            cut(number, sequence, end - tokens);
         } catch (RuntimeException | Error e) {
             sequence.forget();
             throw e;
         }
-        sequence.setSeen(ahead.role(), length);
-        ahead.cut(length);
     }
 
-    /** Take from the role that has read ahead what an answer's next token contradicts. */
+    private void cut(int number, SteeredSequence sequence, int length) {
+        for (int role = 0; role < roles.size(); role++) {
+            if (sequence.ahead(role).isBeyond(length)) {
+                cut(role, number, sequence, length);
+            }
+        }
+    }
+
+    private void cut(int role, int number, SteeredSequence sequence, int length) {
+        roles.get(role).rewind(number, length);
+        sequence.setSeen(role, length);
+        sequence.ahead(role).cut(length);
+    }
+
+    /** Take from the roles that have read ahead what an answer's next token contradicts. */
     void settle(int number, SteeredSequence sequence, int token) {
-        ReadAhead ahead = sequence.ahead();
         int length = sequence.length();
-        if (ahead.contradicts(length, token)) {
-            roles.get(ahead.role()).rewind(number, length);
-            sequence.setSeen(ahead.role(), length);
-            ahead.cut(length);
+        for (int role = 0; role < roles.size(); role++) {
+            if (sequence.ahead(role).contradicts(length, token)) {
+                cut(role, number, sequence, length);
+            }
         }
     }
 }

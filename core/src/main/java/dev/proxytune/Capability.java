@@ -4,7 +4,12 @@ import java.util.Map;
 
 /** Mark what only some decoders can do; ask with {@link Decoder#find} or {@link Decoder#require}. */
 public sealed interface Capability
-        permits Capability.Rewind, Capability.Fork, Capability.Draft, Capability.Widen, Capability.Overlap {
+        permits Capability.Rewind,
+                Capability.Fork,
+                Capability.Draft,
+                Capability.Widen,
+                Capability.Overlap,
+                Capability.Share {
 
     /** Take back answer tokens, as checking a draft needs. Models with recurrent state cannot. */
     non-sealed interface Rewind extends Capability {
@@ -40,6 +45,11 @@ public sealed interface Capability
         /** Return the number of ids that can be read ahead: those below it. */
         int draftableIds();
 
+        /** Return whether other cheap parts can read along, at the same time. */
+        default boolean canReadAlong() {
+            return false;
+        }
+
         /**
          * Read tokens ahead, after those that were read ahead before.
          *
@@ -47,9 +57,11 @@ public sealed interface Capability
          * that can be relied on and must be started again, as after a failing {@link Decoder#decode}.
          *
          * @param batch appends tokens to sequences that {@link #canDraft} so many, and wants the row after each
+         * @param along whether the other cheap parts read the tokens too, which they then need not when all are checked;
+         *     it changes nothing where they cannot
          * @throws CancelledException if the cancellation came first
          */
-        void draft(Batch batch, Cancellation cancellation);
+        void draft(Batch batch, boolean along, Cancellation cancellation);
 
         /**
          * Return what the part says after a token of the last {@link #draft}, in the ids of the whole model; −∞ for
@@ -83,5 +95,26 @@ public sealed interface Capability
     non-sealed interface Overlap extends Capability {
         /** Return how decodes ran so far; any thread may ask. */
         OverlapCounts overlaps();
+    }
+
+    /**
+     * Compute on a part of the processor, so that others can compute on the rest of it at the same time: small models
+     * gain little from all of its cores.
+     */
+    non-sealed interface Share extends Capability {
+        /** Return how many threads compute, at least 1. */
+        int threads();
+
+        /** Return the size of the weights in bytes, by which to tell how long a decode is. */
+        long weightBytes();
+
+        /**
+         * Compute on one of some equal parts of the processor from the next decode on, and leave even that to others
+         * while there is nothing to compute.
+         *
+         * @param part which, from 0; who has the same part never decodes at the same time
+         * @param parts how many, a divisor of {@link #threads}; 1 for all of the processor
+         */
+        void share(int part, int parts);
     }
 }

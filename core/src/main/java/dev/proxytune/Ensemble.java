@@ -3,16 +3,15 @@ package dev.proxytune;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Future;
 
 /**
  * Let the members of a proxy-tuned model decode: one after the other, or side by side where they compute on different
- * things and that has been faster. Not thread-safe.
+ * things and that has been faster, or where small ones share the processor. Not thread-safe.
  */
 final class Ensemble implements AutoCloseable {
     /*
      * Implementation note. Members that share a resource are in one lane, directly or through others, and never run at
-     * the same time. The first lane, the target's, runs in the caller's thread, the others in threads of their own.
+     * the same time, unless each gets its own part of the processor. The first lane, the target's, runs in the caller's thread, the others in threads of their own.
      * Whether that is faster cannot be known from names: a server may turn out to be on this machine. So it is measured,
      * apart for decodes of different numbers of members and tokens, since prompts are work where single tokens are
      * waiting. Rows do not depend on it.
@@ -53,6 +52,11 @@ final class Ensemble implements AutoCloseable {
         return lanes.size() > 1;
     }
 
+    /** Return whether small models that compute on this processor share it. */
+    boolean hasParts() {
+        return lanes.stream().anyMatch(Lane::hasParts);
+    }
+
     /** Return how the decodes ran so far; any thread may ask. */
     OverlapCounts counts() {
         return counts;
@@ -79,7 +83,7 @@ final class Ensemble implements AutoCloseable {
         boolean together = trial.isTogether();
         long start = System.nanoTime();
         if (together) {
-            together(cancellation);
+            SideBySide.run(lanes, cancellation);
         } else {
             inTurn(cancellation);
         }
@@ -90,69 +94,6 @@ final class Ensemble implements AutoCloseable {
     private void inTurn(Cancellation cancellation) {
         for (Lane lane : lanes) {
             lane.decode(cancellation);
-        }
-    }
-
-    private void together(Cancellation cancellation) {
-        var round = new Round();
-        Runnable hook = round::cancel;
-        List<Future<?>> started = new ArrayList<>(lanes.size());
-        cancellation.add(hook);
-        try {
-            for (Lane lane : lanes.subList(1, lanes.size())) {
-                if (lane.hasWork()) {
-                    started.add(lane.start(() -> round.run(lane)));
-                }
-            }
-            round.run(lanes.getFirst());
-        } catch (RuntimeException | Error e) {
-            round.fail(e);
-        } finally {
-            started.forEach(Lane::await);
-            cancellation.remove(hook);
-        }
-        round.check();
-    }
-
-    /** Let lanes end together: a failure cancels the others. */
-    private static final class Round {
-        private final Cancellation cancellation = new Cancellation();
-        private final List<Throwable> failures = new ArrayList<>(0);
-
-        private void run(Lane lane) {
-            try {
-                lane.decode(cancellation);
-            } catch (RuntimeException | Error e) {
-                fail(e);
-            }
-        }
-
-        private void fail(Throwable failure) {
-            synchronized (failures) {
-                failures.add(failure);
-            }
-            cancel();
-        }
-
-        private void cancel() {
-            cancellation.cancel();
-        }
-
-        /** Throw what came first, but rather a failure than its consequence. */
-        private void check() {
-            if (failures.isEmpty()) {
-                return;
-            }
-            List<Throwable> causes = failures.stream()
-                    .filter(failure -> !(failure instanceof CancelledException))
-                    .distinct()
-                    .toList();
-            Throwable first = causes.isEmpty() ? failures.getFirst() : causes.getFirst();
-            causes.stream().skip(1).forEach(first::addSuppressed);
-            if (first instanceof Error error) {
-                throw error;
-            }
-            throw (RuntimeException) first;
         }
     }
 

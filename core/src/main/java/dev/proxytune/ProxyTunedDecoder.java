@@ -44,8 +44,8 @@ final class ProxyTunedDecoder
         this.vocabularySize = vocabularySize;
         this.states = new SteeredSequence[target.sequences()];
         this.ensemble = new Ensemble(Stream.concat(
-                        Stream.of(new Lane.Member(target, targetBatch)),
-                        roles.stream().map(role -> new Lane.Member(role.decoder(), role.batch())))
+                        Stream.of(Lane.Member.of(target, targetBatch, false)),
+                        roles.stream().map(role -> Lane.Member.of(role.decoder(), role.batch(), !role.isTwin())))
                 .toList());
         this.reader = new AheadReader(roles, shared, vocabularySize);
         this.ends = new int[states.length];
@@ -145,8 +145,8 @@ final class ProxyTunedDecoder
             }
             if (weights[row * shared.length + role.pair()] == 0) {
                 role.skip(row);
-            } else if (state.ahead().holds(index, position)) {
-                role.reuse(row, state.ahead().row(position));
+            } else if (state.ahead(index).holds(position)) {
+                role.reuse(row, state.ahead(index).row(position));
             } else if (role.canBorrow(state, row)) {
                 role.borrow(row);
             } else {
@@ -251,11 +251,19 @@ final class ProxyTunedDecoder
     }
 
     @Override
-    public void draft(Batch batch, Cancellation cancellation) {
+    public boolean canReadAlong() {
+        return ensemble.hasParts();
+    }
+
+    @Override
+    public void draft(Batch batch, boolean along, Cancellation cancellation) {
         owner.enter();
         rows = 0;
         try {
-            reader.read(batch, states, cancellation);
+            targetBatch.clear();
+            reader.fill(batch, states, along && canReadAlong());
+            ensemble.decode(cancellation);
+            reader.keep(batch, states);
         } catch (RuntimeException | Error e) {
             reader.clear();
             forget(batch);

@@ -8,7 +8,6 @@ import java.util.Arrays;
  * <p>The arrays of the rows are kept and used again. Not thread-safe.
  */
 final class ReadAhead {
-    private int role = -1;
     private int start;
     private int count;
     private int[] tokens = new int[8];
@@ -16,14 +15,12 @@ final class ReadAhead {
 
     /** Drop everything. */
     void clear() {
-        role = -1;
         count = 0;
     }
 
     /** Begin behind an answer of {@code length} tokens, unless tokens beyond it have been read already. */
-    void begin(int byRole, int length) {
+    void begin(int length) {
         if (!isBeyond(length)) {
-            role = byRole;
             start = length;
             count = 0;
         }
@@ -36,11 +33,6 @@ final class ReadAhead {
 
     boolean isBeyond(int length) {
         return count > 0 && end() > length;
-    }
-
-    /** Return which role reads, or read last; −1 if none did. */
-    int role() {
-        return role;
     }
 
     /** Add a token and return the array for the row after it. */
@@ -66,9 +58,9 @@ final class ReadAhead {
         count = Math.clamp((long) length - start, 0, count);
     }
 
-    /** Return whether a role's row after an answer of {@code length} tokens is kept. */
-    boolean holds(int byRole, int length) {
-        return role == byRole && length > start && length <= end();
+    /** Return whether the row after an answer of {@code length} tokens is kept. */
+    boolean holds(int length) {
+        return length > start && length <= end();
     }
 
     float[] row(int length) {

@@ -104,6 +104,11 @@ final class RoleDecoder {
         kept[row] = null;
     }
 
+    /** Return whether the same model has a role that comes before this one. */
+    boolean isTwin() {
+        return twin.isPresent();
+    }
+
     /** Return whether the same model reads the same as this role in a sequence, in a role that comes before it. */
     boolean hasTwin(SteeredSequence sequence) {
         return twin.isPresent() && twin.get().reads(prompt(sequence.prompt()), sequence.prompt());

@@ -28,12 +28,15 @@ final class Speculator {
     private final boolean able;
     private final Pace reading;
     private final Pace lookingUp;
+    private final Optional<Company> company;
     private Pace pace;
     private final Batch batch = new Batch();
     private final List<Slot> guessing = new ArrayList<>();
     private final Cancellation never = new Cancellation();
     private int answers;
     private long drafted;
+    private boolean expertReads;
+    private boolean along;
     private int rows;
     private int made;
     private volatile GuessCounts counts = GuessCounts.NONE;
@@ -46,6 +49,9 @@ final class Speculator {
         this.reading = pace(speculation);
         this.lookingUp = pace(speculation);
         this.pace = reading;
+        // A fixed number of guesses computes the same each time, so nothing is chosen by time.
+        boolean chooses = expert.map(Capability.Draft::canReadAlong).orElse(false) && !speculation.isFixed();
+        this.company = chooses ? Optional.of(new Company(decoder.maxRows())) : Optional.empty();
     }
 
     private Pace pace(Speculation speculation) {
@@ -62,7 +68,7 @@ final class Speculator {
         if (!able || active.isEmpty() || active.stream().anyMatch(Slot::isAlone)) {
             return;
         }
-        boolean expertReads = expert.isPresent()
+        expertReads = expert.isPresent()
                 && active.stream().anyMatch(slot -> expert.get().canDraft(slot.sequence(), 1));
         pace = expertReads ? reading : lookingUp;
         answers = active.stream().allMatch(Slot::isSteady) ? active.size() : 0;
@@ -80,6 +86,7 @@ final class Speculator {
         }
         rows = active.size();
         if (expertReads) {
+            along = company.map(Company::begin).orElse(false);
             guess(expert.get());
         } else {
             guessing.forEach(this::lookUp);
@@ -116,8 +123,20 @@ final class Speculator {
     void checked(int rows, int tokens, int right) {
         counts = counts.plus(1, tokens, made, right);
         if (answers > 0) {
-            pace.checked(answers, rows, tokens, System.nanoTime() - drafted);
+            long nanos = System.nanoTime() - drafted;
+            boolean trying = isTrying();
+            if (expertReads) {
+                company.ifPresent(choice -> choice.checked(rows, nanos));
+            }
+            if (!trying) {
+                pace.checked(answers, rows, tokens, nanos);
+            }
         }
+    }
+
+    /** Return whether this step is made in the dearer way, of which the pace must not learn. */
+    private boolean isTrying() {
+        return expertReads && company.map(Company::isTrying).orElse(false);
     }
 
     private void guess(Capability.Draft reader) {
@@ -146,7 +165,10 @@ final class Speculator {
         batch.clear();
         guessing.forEach(slot -> appendTo(batch, slot, reader));
         try {
-            reader.draft(batch, guessing.size() == 1 ? guessing.getFirst().job().cancellation() : never);
+            reader.draft(
+                    batch,
+                    along,
+                    guessing.size() == 1 ? guessing.getFirst().job().cancellation() : never);
             int row = 0;
             for (Slot slot : guessing) {
                 row = guess(slot, reader, row);
@@ -158,7 +180,11 @@ final class Speculator {
             answers = 0;
             return false;
         }
-        pace.drafted(batch.rows(), System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        company.ifPresent(choice -> choice.read(batch.rows(), nanos));
+        if (!isTrying()) {
+            pace.drafted(batch.rows(), nanos);
+        }
         return true;
     }
 

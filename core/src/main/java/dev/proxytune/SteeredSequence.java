@@ -10,10 +10,13 @@ final class SteeredSequence {
     private int[] answer = new int[64];
     private int length;
     private final int[] seen;
-    private final ReadAhead ahead = new ReadAhead();
+    private final ReadAhead[] ahead;
+    private int reader = -1;
 
     SteeredSequence(int roles) {
         seen = new int[roles];
+        ahead = new ReadAhead[roles];
+        Arrays.setAll(ahead, i -> new ReadAhead());
     }
 
     void start(Prompt with, Steering by) {
@@ -21,14 +24,21 @@ final class SteeredSequence {
         steering = by;
         length = 0;
         Arrays.fill(seen, -1);
-        ahead.clear();
+        readNothingAhead();
     }
 
     /** Hold nothing that can be relied on. */
     void forget() {
         prompt = null;
         length = 0;
-        ahead.clear();
+        readNothingAhead();
+    }
+
+    private void readNothingAhead() {
+        reader = -1;
+        for (ReadAhead role : ahead) {
+            role.clear();
+        }
     }
 
     boolean isStarted() {
@@ -68,7 +78,9 @@ final class SteeredSequence {
     /** Cut the answer; what the roles have seen is for the caller to cut. */
     void cut(int count) {
         length = count;
-        ahead.cut(count);
+        for (ReadAhead role : ahead) {
+            role.cut(count);
+        }
     }
 
     /** Return how many answer tokens a role has decoded; −1 if it does not hold the prompt either. */
@@ -80,9 +92,23 @@ final class SteeredSequence {
         seen[role] = count;
     }
 
-    /** Return what one of the roles has read beyond the answer. */
-    ReadAhead ahead() {
-        return ahead;
+    /** Return which role reads ahead, or did last, and says what to guess; −1 if none did. */
+    int reader() {
+        return reader;
+    }
+
+    void setReader(int role) {
+        reader = role;
+    }
+
+    /** Return whether the reader has read beyond the answer. */
+    boolean isReadAhead() {
+        return reader >= 0 && ahead[reader].isBeyond(length);
+    }
+
+    /** Return what a role has read beyond the answer. */
+    ReadAhead ahead(int role) {
+        return ahead[role];
     }
 
     /** Hold what another sequence holds, of which no role has seen anything yet. */

@@ -53,7 +53,7 @@ class EnsembleTests {
         Decoder wide = ProxyTunedModel.of(target, expert, antiExpert).open(new DecoderOptions(1, 0, 4));
         wide.decode(batch.start(0, PROMPT, Steering.DEFAULT, true));
         wide.require(Capability.Draft.class)
-                .draft(batch.clear().append(0, 5, true).append(0, 6, true), new Cancellation());
+                .draft(batch.clear().append(0, 5, true).append(0, 6, true), false, new Cancellation());
         var both = new CountDownLatch(2);
         target.inside(cancellation -> meet(both));
         antiExpert.inside(cancellation -> meet(both));

@@ -24,6 +24,8 @@ class FakeModel implements LanguageModel {
     private final FakeVocabulary vocabulary;
     private int contextLength = 1000;
     private boolean capable = true;
+    private int threads;
+    private long weightBytes;
 
     /** Fill a row. */
     @FunctionalInterface
@@ -52,6 +54,13 @@ class FakeModel implements LanguageModel {
 
     FakeModel on(String... names) {
         resources = Set.of(names);
+        return this;
+    }
+
+    /** Let decoders share the processor. */
+    FakeModel sharing(int threadCount, long bytes) {
+        threads = threadCount;
+        weightBytes = bytes;
         return this;
     }
 
@@ -129,8 +138,9 @@ class FakeModel implements LanguageModel {
         closed++;
     }
 
-    final class FakeDecoder implements Decoder, Capability.Rewind, Capability.Fork {
+    final class FakeDecoder implements Decoder, Capability.Rewind, Capability.Fork, Capability.Share {
         int closedTimes;
+        String share = "";
         private final int context;
         private final int maxRows;
         private final int[][] tokens;
@@ -251,6 +261,9 @@ class FakeModel implements LanguageModel {
         @Override
         public <C extends Capability> Optional<C> find(Class<C> capability) {
             checkOpen();
+            if (capability == Capability.Share.class && threads == 0) {
+                return Optional.empty();
+            }
             return capable && capability.isInstance(this) ? Optional.of(capability.cast(this)) : Optional.empty();
         }
 
@@ -272,6 +285,25 @@ class FakeModel implements LanguageModel {
             tokens[to] = tokens[from].clone();
             counts[to] = counts[from];
             prompts[to] = prompts[from];
+        }
+
+        @Override
+        public int threads() {
+            return threads;
+        }
+
+        @Override
+        public long weightBytes() {
+            return weightBytes;
+        }
+
+        @Override
+        public void share(int part, int parts) {
+            checkOpen();
+            if (part < 0 || part >= parts || threads % parts != 0) {
+                throw new AssertionError("No part " + part + " of " + parts);
+            }
+            share = part + "/" + parts;
         }
 
         @Override

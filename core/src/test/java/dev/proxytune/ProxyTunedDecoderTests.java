@@ -489,9 +489,9 @@ class ProxyTunedDecoderTests {
         decoder.decode(batch.clear().start(0, PROMPT, Steering.DEFAULT, true));
         assertThat(reader.canDraft(0, 3)).isTrue();
         assertThat(reader.canDraft(0, 1000)).isFalse();
-        reader.draft(batch.clear().append(0, 4, true).append(0, 5, true).append(0, 6, true), new Cancellation());
+        reader.draft(batch.clear().append(0, 4, true).append(0, 5, true).append(0, 6, true), false, new Cancellation());
         reader.undraft(0, 2);
-        reader.draft(batch.clear().append(0, 7, true), new Cancellation());
+        reader.draft(batch.clear().append(0, 7, true), false, new Cancellation());
         assertThat(FakeModel.copyOf(reader.draftRow(0))).isEqualTo(expert.rowAfter(1, 2, 3, 4, 7));
         assertThatIllegalArgumentException().isThrownBy(() -> reader.undraft(0, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> reader.undraft(0, -1));

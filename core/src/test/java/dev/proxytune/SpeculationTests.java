@@ -48,8 +48,11 @@ class SpeculationTests {
         for (int pair = random.nextInt(3); pair >= 0; pair--) {
             int size = random.nextInt(4) == 0 ? SIZE - 3 : SIZE;
             long own = random.nextLong();
-            LanguageModel expert = like(seed, own, size, 0.2f).withContext(random.nextBoolean() ? 1000 : 35);
-            LanguageModel anti = new FakeModel(own + 1, size);
+            int threads = 2 * random.nextInt(3);
+            LanguageModel expert = like(seed, own, size, 0.2f)
+                    .withContext(random.nextBoolean() ? 1000 : 35)
+                    .sharing(threads, 1L << 30);
+            LanguageModel anti = new FakeModel(own + 1, size).sharing(threads, 1L << 30);
             switch (random.nextInt(6)) {
                 case 0 -> pairs.add(ExpertPair.ofExpert(expert));
                 case 1 -> pairs.add(ExpertPair.ofAntiExpert(anti));

@@ -199,8 +199,13 @@ final class ScriptedModel implements LanguageModel {
         }
 
         @Override
-        public void draft(Batch batch, Cancellation cancellation) {
-            expert().draft(batch, cancellation);
+        public boolean canReadAlong() {
+            return expert().canReadAlong();
+        }
+
+        @Override
+        public void draft(Batch batch, boolean along, Cancellation cancellation) {
+            expert().draft(batch, along, cancellation);
             draftTokens = grown(draftTokens, batch.size());
             for (int entry = 0; entry < batch.size(); entry++) {
                 int sequence = batch.sequence(entry);

@@ -5,14 +5,17 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +26,19 @@ import org.jspecify.annotations.Nullable;
  * for each number of threads ever asked for, kept for the life of the process. A context uses the same pool for prompts
  * and for single tokens, since switching between two would pause the one that another context may be computing on.
  *
- * <p>A pool computes one graph at a time; hold {@link #lock} around a decode. So contexts whose layers are all on other
+ * <p>A pool computes one graph at a time, so decodes are {@linkplain #locking locked}. A context that changes its pool
+ * makes llama.cpp pause the one it had, which must not compute for another context then. So contexts whose layers are all on other
  * devices do not use the pool of those that compute here: they would wait for each other. Theirs, one for each set of
- * devices, has threads that sleep when there is nothing to do, as there hardly ever is.
+ * devices, has threads that sleep when there is nothing to do, as there hardly ever is. So do those of pools that have a
+ * part of the processor, and of the one that has all of it in between: looking for work, they would take cores from the
+ * other parts.
  */
 final class ComputePool {
     private static final Map<Key, ComputePool> POOLS = new HashMap<>();
+
+    /** What makes the threads of a pool sleep until it is given the next graph, which llama.cpp offers to C alone. */
+    private static final Optional<MethodHandle> PAUSE = LlamaLibrary.cpuFunction("ggml_threadpool_pause")
+            .map(function -> Native.bind(function, FunctionDescriptor.ofVoid(Native.POINTER)));
 
     /** How eagerly idle threads look for work, from 0 to 100; llama.cpp's own default. */
     private static final int POLL = 50;
@@ -38,14 +48,29 @@ final class ComputePool {
 
     private final MemorySegment handle;
     private final int threads;
+
+    /** The order in which locks are taken. */
+    private final int number;
+
+    private final boolean isEager;
     private final ReentrantLock lock = new ReentrantLock();
 
-    private ComputePool(Key key) {
+    /** Whether threads may look for work since the last decode. */
+    private volatile boolean isAwake;
+
+    private ComputePool(Key key, int number) {
+        this.number = number;
         this.threads = key.threads();
-        this.handle = create(threads, key.isHere() ? POLL : 0);
+        this.isEager = key.isHere() && key.parts() == 0;
+        this.handle = create(threads, isEager ? POLL : 0);
     }
 
-    private record Key(int threads, Set<String> devices) {
+    /**
+     * Tell pools apart.
+     *
+     * @param parts how many parts of the processor there are, each with a pool; 0 for the pool that shares with none
+     */
+    private record Key(int threads, Set<String> devices, int part, int parts) {
 
         private boolean isHere() {
             return devices.contains(Decoder.CPU);
@@ -72,11 +97,25 @@ final class ComputePool {
         int count = threads == 0
                 ? defaultThreads()
                 : Math.min(threads, Runtime.getRuntime().availableProcessors());
-        var key = new Key(count, devices.contains(Decoder.CPU) ? Set.of(Decoder.CPU) : Set.copyOf(devices));
+        return of(new Key(count, devices.contains(Decoder.CPU) ? Set.of(Decoder.CPU) : Set.copyOf(devices), 0, 0));
+    }
+
+    /**
+     * Return the pool of one of some equal parts of the processor.
+     *
+     * @param threads how many threads all parts have together, a multiple of {@code parts}
+     * @param part from 0
+     * @param parts 1 for all of the processor
+     */
+    static ComputePool of(int threads, int part, int parts) {
+        return of(new Key(threads / parts, Set.of(Decoder.CPU), part, parts));
+    }
+
+    private static ComputePool of(Key key) {
         synchronized (POOLS) {
             @Nullable ComputePool pool = POOLS.get(key);
             if (pool == null) {
-                pool = new ComputePool(key);
+                pool = new ComputePool(key, POOLS.size());
                 POOLS.put(key, pool);
             }
             return pool;
@@ -93,6 +132,49 @@ final class ComputePool {
 
     ReentrantLock lock() {
         return lock;
+    }
+
+    /** Run something while nobody computes on this pool, nor on another one. */
+    <T> T locking(ComputePool other, Supplier<T> action) {
+        boolean isFirst = number <= other.number;
+        ReentrantLock first = isFirst ? lock : other.lock;
+        ReentrantLock second = isFirst ? other.lock : lock;
+        first.lock();
+        try {
+            second.lock();
+            try {
+                isAwake = isEager;
+                return action.get();
+            } finally {
+                second.unlock();
+            }
+        } finally {
+            first.unlock();
+        }
+    }
+
+    /** Let threads sleep that look for work and would take cores from a pool that has a part of the processor. */
+    static void calm() {
+        synchronized (POOLS) {
+            for (ComputePool pool : POOLS.values()) {
+                if (pool.isAwake && pool.lock.tryLock()) {
+                    try {
+                        PAUSE.ifPresent(pool::pause);
+                        pool.isAwake = false;
+                    } finally {
+                        pool.lock.unlock();
+                    }
+                }
+            }
+        }
+    }
+
+    private void pause(MethodHandle function) {
+        try {
+            function.invokeExact(handle);
+        } catch (Throwable thrown) {
+            throw Native.impossible(thrown);
+        }
     }
 
     private static MemorySegment create(int threads, int poll) {

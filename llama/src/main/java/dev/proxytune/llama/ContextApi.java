@@ -27,6 +27,8 @@ final class ContextApi {
             Native.bind("llama_get_memory", FunctionDescriptor.of(POINTER, POINTER), TRIVIAL);
     private static final MethodHandle ATTACH_POOL =
             Native.bind("llama_attach_threadpool", FunctionDescriptor.ofVoid(POINTER, POINTER, POINTER));
+    private static final MethodHandle SET_THREADS =
+            Native.bind("llama_set_n_threads", FunctionDescriptor.ofVoid(POINTER, INT, INT));
     private static final MethodHandle SET_LORAS =
             Native.bind("llama_set_adapters_lora", FunctionDescriptor.of(INT, POINTER, POINTER, LONG, POINTER));
     private static final MethodHandle DECODE =
@@ -88,6 +90,15 @@ final class ContextApi {
     static void attachPool(MemorySegment context, MemorySegment pool) {
         try {
             ATTACH_POOL.invokeExact(context, pool, pool);
+        } catch (Throwable thrown) {
+            throw Native.impossible(thrown);
+        }
+    }
+
+    /** Set how many threads of its pool a context computes with, prompts too. */
+    static void setThreads(MemorySegment context, int threads) {
+        try {
+            SET_THREADS.invokeExact(context, threads, threads);
         } catch (Throwable thrown) {
             throw Native.impossible(thrown);
         }

@@ -21,18 +21,27 @@ final class LlamaContext {
 
     private final NativeModel model;
     private final Arena arena = Arena.ofShared();
-    private final ComputePool pool;
+    private ComputePool pool;
+
+    private boolean isSharing;
+
+    /** The pool that the last decode computed on. */
+    private ComputePool used;
+
     private final MemorySegment stop;
     private final MemorySegment handle;
     private final MemorySegment memory;
     private final NativeBatch batch;
     private final int rowLength;
+    private final int threads;
     private MemorySegment rows = MemorySegment.NULL;
 
     private LlamaContext(NativeModel model, ContextPlan plan, ModelOptions options, int rowLength) {
         this.model = model;
         this.rowLength = rowLength;
         this.pool = ComputePool.of(options.threads(), model.devices());
+        this.used = pool;
+        this.threads = pool.threads();
         this.stop = arena.allocate(2);
         this.handle = create(plan, options);
         this.memory = ContextApi.memory(handle);
@@ -133,16 +142,36 @@ final class LlamaContext {
     }
 
     private LlamaLog.Explained<Integer> decodeLocked() {
-        pool.lock().lock();
-        try {
+        if (isSharing) {
+            ComputePool.calm();
+        }
+        return pool.locking(used, () -> {
             model.adapters().readLock().lock();
             try {
-                return LlamaLog.explaining(() -> ContextApi.decode(handle, batch.struct()));
+                var decoded = LlamaLog.explaining(() -> ContextApi.decode(handle, batch.struct()));
+                if (decoded.result() == 0) {
+                    used = pool;
+                }
+                return decoded;
             } finally {
                 model.adapters().readLock().unlock();
             }
-        } finally {
-            pool.lock().unlock();
+        });
+    }
+
+    /** Return how many threads compute if they have all of the processor. */
+    int threads() {
+        return threads;
+    }
+
+    /** Compute on a part of the processor from now on. */
+    void share(int part, int parts) {
+        isSharing = true;
+        ComputePool shared = ComputePool.of(threads, part, parts);
+        if (shared != pool) {
+            pool = shared;
+            ContextApi.attachPool(handle, pool.handle());
+            ContextApi.setThreads(handle, pool.threads());
         }
     }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * part. A decode first checks everything and changes nothing; then it settles what the cache keeps, and computes what
  * the cache lacks in as many calls as it takes, all wanted rows in the last one.
  */
-public final class LlamaDecoder implements Decoder, Capability.Rewind, Capability.Fork {
+public final class LlamaDecoder implements Decoder, Capability.Rewind, Capability.Fork, Capability.Share {
     private final NativeModel model;
     private final @Nullable NativeAdapter adapter;
     private final ContextPlan plan;
@@ -270,6 +270,9 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
         if (capability == Capability.Rewind.class && !canRewind) {
             return Optional.empty();
         }
+        if (capability == Capability.Share.class && !model.devices().equals(Set.of(CPU))) {
+            return Optional.empty();
+        }
         return capability.isInstance(this) ? Optional.of(capability.cast(this)) : Optional.empty();
     }
 
@@ -304,6 +307,30 @@ public final class LlamaDecoder implements Decoder, Capability.Rewind, Capabilit
             context.remove(to);
             context.copy(from, to);
             target.copyFrom(source);
+        } finally {
+            owner.leave();
+        }
+    }
+
+    @Override
+    public int threads() {
+        return context.threads();
+    }
+
+    @Override
+    public long weightBytes() {
+        return ModelApi.size(model.handle());
+    }
+
+    @Override
+    public void share(int part, int parts) {
+        if (parts < 1 || threads() % parts != 0 || part < 0 || part >= parts) {
+            throw new IllegalArgumentException(
+                    "The processor's " + threads() + " threads have no part " + part + " of " + parts + " equal ones");
+        }
+        owner.enter();
+        try {
+            context.share(part, parts);
         } finally {
             owner.leave();
         }

@@ -185,13 +185,28 @@ public final class LlamaLibrary {
 
     /** Return which of the variants built for different processors was chosen, where the system can tell. */
     static Optional<String> cpuLibrary() {
+        return cpuFile().map(file -> file.getFileName().toString());
+    }
+
+    /**
+     * Return a function of the library chosen for this processor that its back end does not offer by name, where the
+     * system can tell which library that is.
+     */
+    static Optional<MemorySegment> cpuFunction(String name) {
+        return cpuFile()
+                .flatMap(
+                        file -> SymbolLookup.libraryLookup(file, Arena.global()).find(name));
+    }
+
+    private static Optional<Path> cpuFile() {
         Path maps = Path.of("/proc/self/maps");
         if (!Files.isReadable(maps)) {
             return Optional.empty();
         }
         try (var lines = Files.lines(maps, StandardCharsets.ISO_8859_1)) {
-            return lines.map(line -> line.substring(line.lastIndexOf('/') + 1))
-                    .filter(name -> name.startsWith("libggml-cpu"))
+            return lines.filter(line -> line.contains("/libggml-cpu"))
+                    .map(line -> Path.of(line.substring(line.indexOf('/'))))
+                    .filter(Files::exists)
                     .findFirst();
         } catch (IOException | UncheckedIOException e) {
             return Optional.empty();

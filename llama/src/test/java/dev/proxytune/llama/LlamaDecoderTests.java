@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -372,6 +374,44 @@ class LlamaDecoderTests {
         assertThat(ComputePool.of(1, Set.of("CUDA0", "cpu"))).isSameAs(ComputePool.of(1));
         try (var decoder = open(1, 256, 1)) {
             assertThat(decoder.resources()).containsExactly("cpu");
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    void twoThatShareTheProcessorSayAtTheSameTimeWhatEachSaysAlone() throws InterruptedException {
+        int[] alone = fresh(PROMPT, 40);
+        int[] other = fresh(OTHER, 40);
+        try (var shared = LlamaModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS.withThreads(2));
+                var first = shared.open(DecoderOptions.DEFAULT);
+                var second = shared.open(DecoderOptions.DEFAULT);
+                var third = shared.open(DecoderOptions.DEFAULT)) {
+            Assumptions.assumeThat(first.threads()).isEqualTo(2);
+            for (int round = 0; round < 8; round++) {
+                boolean whole = round % 3 == 2;
+                first.share(0, whole ? 1 : 2);
+                second.share(whole ? 0 : 1, whole ? 1 : 2);
+                List<int[]> said = new CopyOnWriteArrayList<>();
+                Thread beside = Thread.ofPlatform().start(() -> said.add(Greedy.run(second, 0, OTHER, 40)));
+                assertThat(Greedy.run(first, 0, PROMPT, 40)).isEqualTo(alone);
+                beside.join();
+                assertThat(said).containsExactly(other);
+                assertThat(Greedy.run(third, 0, PROMPT, 40)).isEqualTo(alone);
+            }
+        }
+    }
+
+    @Test
+    void refusesPartsOfTheProcessorThatThereAreNot() {
+        try (var shared = LlamaModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS.withThreads(1));
+                var decoder = shared.open(DecoderOptions.DEFAULT)) {
+            assertThat(decoder.require(Capability.Share.class).threads()).isEqualTo(1);
+            assertThat(decoder.weightBytes()).isPositive();
+            for (int[] part : new int[][] {{0, 2}, {1, 1}, {-1, 1}, {0, 0}}) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> decoder.share(part[0], part[1]))
+                        .withMessageContaining("no part");
+            }
         }
     }
 
