@@ -26,12 +26,13 @@ import org.jspecify.annotations.Nullable;
  * for each number of threads ever asked for, kept for the life of the process. A context uses the same pool for prompts
  * and for single tokens, since switching between two would pause the one that another context may be computing on.
  *
- * <p>A pool computes one graph at a time, so decodes are {@linkplain #locking locked}. A context that changes its pool
- * makes llama.cpp pause the one it had, which must not compute for another context then. So contexts whose layers are all on other
- * devices do not use the pool of those that compute here: they would wait for each other. Theirs, one for each set of
- * devices, has threads that sleep when there is nothing to do, as there hardly ever is. So do those of pools that have a
- * part of the processor, and of the one that has all of it in between: looking for work, they would take cores from the
- * other parts.
+ * <p>A pool computes one graph at a time, so decodes are {@linkplain #locking locked}. Contexts whose layers are all on
+ * other devices therefore do not use the pool of those that compute here: they would wait for each other. Theirs, one for
+ * each set of devices, has threads that sleep when there is nothing to do, as there hardly ever is.
+ *
+ * <p>Contexts that share the processor have a pool for each part of it, and one for all of it in between. Their threads
+ * sleep too: looking for work, they would take cores from the other parts. A context that changes its pool makes
+ * llama.cpp pause the one it had, on which no other may be computing then.
  */
 final class ComputePool {
     private static final Map<Key, ComputePool> POOLS = new HashMap<>();
