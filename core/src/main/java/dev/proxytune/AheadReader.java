@@ -62,7 +62,13 @@ final class AheadReader {
 
     /** Return how long the answer would be with all that was read ahead. */
     private static int end(SteeredSequence sequence) {
-        return sequence.isReadAhead() ? sequence.ahead(sequence.reader()).end() : sequence.length();
+        return sequence.reader() < 0 ? sequence.length() : end(sequence, sequence.reader());
+    }
+
+    /** Return how long the answer would be with all that a role has read ahead. */
+    private static int end(SteeredSequence sequence, int role) {
+        ReadAhead ahead = sequence.ahead(role);
+        return ahead.isBeyond(sequence.length()) ? ahead.end() : sequence.length();
     }
 
     /**
@@ -110,9 +116,7 @@ final class AheadReader {
     /** Return whether a role has read what the reader has, and will need the row after the next token. */
     private boolean canReadAlong(int index, SteeredSequence sequence, int end) {
         RoleDecoder role = roles.get(index);
-        ReadAhead ahead = sequence.ahead(index);
-        int read = ahead.isBeyond(sequence.length()) ? ahead.end() : sequence.length();
-        return read == end
+        return end(sequence, index) == end
                 && sequence.weight(role.pair(), end + 1) != 0
                 && role.hasRoom(sequence.prompt(), end + 1)
                 && !role.hasTwin(sequence);

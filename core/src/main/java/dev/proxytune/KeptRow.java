@@ -21,11 +21,6 @@ final class KeptRow implements Row {
         this.size = size;
     }
 
-    /** Return the array, to be filled. */
-    float[] logits() {
-        return logits;
-    }
-
     @Override
     public int size() {
         return size;

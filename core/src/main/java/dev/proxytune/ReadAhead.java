@@ -35,8 +35,8 @@ final class ReadAhead {
         return count > 0 && end() > length;
     }
 
-    /** Add a token and return the array for the row after it. */
-    float[] add(int token, int vocabularySize) {
+    /** Add a token, with an array for the row after it. */
+    void add(int token, int vocabularySize) {
         if (count == tokens.length) {
             tokens = Arrays.copyOf(tokens, count * 2);
             rows = Arrays.copyOf(rows, count * 2);
@@ -45,7 +45,7 @@ final class ReadAhead {
         if (rows[count] == null || rows[count].length != vocabularySize) {
             rows[count] = new float[vocabularySize];
         }
-        return rows[count++];
+        count++;
     }
 
     /** Return whether the token at a place of the answer was read ahead, and was another one. */

@@ -292,7 +292,8 @@ class EnsembleTests {
         return FakeModel.copyOf(row);
     }
 
-    private static void meet(CountDownLatch latch) {
+    /** Wait until all have come. */
+    static void meet(CountDownLatch latch) {
         latch.countDown();
         await(latch);
     }

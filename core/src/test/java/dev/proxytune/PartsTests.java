@@ -1,5 +1,6 @@
 package dev.proxytune;
 
+import static dev.proxytune.EnsembleTests.meet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -7,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -288,15 +288,6 @@ class PartsTests {
         inTurn.decode(decoded);
         for (int row = 0; row < decoded.rows(); row++) {
             assertThat(FakeModel.copyOf(decoder.row(row))).isEqualTo(FakeModel.copyOf(inTurn.row(row)));
-        }
-    }
-
-    private static void meet(CountDownLatch latch) {
-        latch.countDown();
-        try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).as("the other came").isTrue();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 }
