@@ -23,10 +23,13 @@ final class LlamaContext {
     private final Arena arena = Arena.ofShared();
     private ComputePool pool;
 
-    private boolean isSharing;
-
     /** The pool that the last decode computed on. */
     private ComputePool used;
+
+    private int part;
+
+    /** How many parts of the processor there are, of which the pool is one; 0 if it is shared with nobody. */
+    private int parts;
 
     private final MemorySegment stop;
     private final MemorySegment handle;
@@ -142,7 +145,7 @@ final class LlamaContext {
     }
 
     private LlamaLog.Explained<Integer> decodeLocked() {
-        if (isSharing) {
+        if (parts > 0) {
             ComputePool.calm();
         }
         return pool.locking(used, () -> {
@@ -165,14 +168,15 @@ final class LlamaContext {
     }
 
     /** Compute on a part of the processor from now on. */
-    void share(int part, int parts) {
-        isSharing = true;
-        ComputePool shared = ComputePool.of(threads, part, parts);
-        if (shared != pool) {
-            pool = shared;
-            ContextApi.attachPool(handle, pool.handle());
-            ContextApi.setThreads(handle, pool.threads());
+    void share(int number, int count) {
+        if (number == part && count == parts) {
+            return;
         }
+        part = number;
+        parts = count;
+        pool = ComputePool.of(threads, part, parts);
+        ContextApi.attachPool(handle, pool.handle());
+        ContextApi.setThreads(handle, pool.threads());
     }
 
     /** Return the logits of the last decode, {@code count} rows one behind the other. */
