@@ -9,6 +9,10 @@ import java.util.List;
 
 /** A command in a process of its own, which can be killed, and whose files can be kept from growing. */
 final class ChildProcess implements AutoCloseable {
+    /** What runs in the background of a shell ignores Ctrl+C, and so would all that it starts. */
+    private static final String HEEDING_CTRL_C =
+            "heed='env --default-signal=INT'; $heed true 2> /dev/null && set -- $heed \"$@\"; ";
+
     private final Process process;
     private final BufferedReader lines;
 
@@ -41,7 +45,7 @@ final class ChildProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 "bash",
                 "-c",
-                "ulimit -f " + limit + "; exec \"$@\"",
+                "ulimit -f " + limit + "; " + HEEDING_CTRL_C + "exec \"$@\"",
                 "bash",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",

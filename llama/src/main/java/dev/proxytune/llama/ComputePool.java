@@ -9,13 +9,18 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +59,9 @@ final class ComputePool {
     private final int number;
 
     private final boolean isEager;
-    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Written to compute on the pool or to pause it, read to switch a context away from it. */
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
     /** Whether threads may look for work since the last decode. */
     private volatile boolean isAwake;
@@ -131,26 +138,26 @@ final class ComputePool {
         return threads;
     }
 
-    ReentrantLock lock() {
+    ReentrantReadWriteLock lock() {
         return lock;
     }
 
-    /** Run something while nobody computes on this pool, nor on another one. */
-    <T> T locking(ComputePool other, Supplier<T> action) {
-        boolean isFirst = number <= other.number;
-        ReentrantLock first = isFirst ? lock : other.lock;
-        ReentrantLock second = isFirst ? other.lock : lock;
-        first.lock();
+    /** Run something on this pool while nobody computes on it, nor on the others, which it may make llama.cpp pause. */
+    <T> T locking(Set<ComputePool> others, Supplier<T> action) {
+        Deque<Lock> held = new ArrayDeque<>();
         try {
-            second.lock();
-            try {
-                isAwake = isEager;
-                return action.get();
-            } finally {
-                second.unlock();
-            }
+            Stream.concat(Stream.of(this), others.stream())
+                    .distinct()
+                    .sorted(Comparator.comparingInt(pool -> pool.number))
+                    .forEach(pool -> {
+                        Lock needed = pool == this ? pool.lock.writeLock() : pool.lock.readLock();
+                        needed.lock();
+                        held.push(needed);
+                    });
+            isAwake = isEager;
+            return action.get();
         } finally {
-            first.unlock();
+            held.forEach(Lock::unlock);
         }
     }
 
@@ -158,12 +165,12 @@ final class ComputePool {
     static void calm() {
         synchronized (POOLS) {
             for (ComputePool pool : POOLS.values()) {
-                if (pool.isAwake && pool.lock.tryLock()) {
+                if (pool.isAwake && pool.lock.writeLock().tryLock()) {
                     try {
                         PAUSE.ifPresent(pool::pause);
                         pool.isAwake = false;
                     } finally {
-                        pool.lock.unlock();
+                        pool.lock.writeLock().unlock();
                     }
                 }
             }

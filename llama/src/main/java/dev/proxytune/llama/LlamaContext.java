@@ -7,6 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,11 @@ final class LlamaContext {
     private final Arena arena = Arena.ofShared();
     private ComputePool pool;
 
-    /** The pool that the last decode computed on. */
-    private ComputePool used;
+    /**
+     * The pools of which llama.cpp holds one: none before the first decode, the one computed on after most, several after
+     * some that failed. It pauses that pool when it is given another.
+     */
+    private Set<ComputePool> held = Set.of();
 
     private int part;
 
@@ -43,7 +48,6 @@ final class LlamaContext {
         this.model = model;
         this.rowLength = rowLength;
         this.pool = ComputePool.of(options.threads(), model.devices());
-        this.used = pool;
         this.threads = pool.threads();
         this.stop = arena.allocate(2);
         this.handle = create(plan, options);
@@ -148,18 +152,27 @@ final class LlamaContext {
         if (parts > 0) {
             ComputePool.calm();
         }
-        return pool.locking(used, () -> {
+        return pool.locking(held, () -> {
             model.adapters().readLock().lock();
             try {
                 var decoded = LlamaLog.explaining(() -> ContextApi.decode(handle, batch.struct()));
-                if (decoded.result() == 0) {
-                    used = pool;
-                }
+                hold(decoded.result());
                 return decoded;
             } finally {
                 model.adapters().readLock().unlock();
             }
         });
+    }
+
+    /** Note which pools llama.cpp may hold now: it changes them before it computes, so a decode that is stopped does too. */
+    private void hold(int result) {
+        if (result == 0 || result == 2) {
+            held = Set.of(pool);
+        } else if (result < 0) {
+            Set<ComputePool> either = new HashSet<>(held);
+            either.add(pool);
+            held = either;
+        }
     }
 
     /** Return how many threads compute if they have all of the processor. */

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -301,24 +301,28 @@ class LlamaDecoderTests {
         }
     }
 
+    private void cancelUnderWay(ComputePool pool, LlamaDecoder decoder, Prompt prompt) throws InterruptedException {
+        var cancellation = new Cancellation();
+        var thread = new Thread(() -> {
+            // Cancel once the decode is surely under way, seen by its hold on the compute threads.
+            while (!pool.lock().isWriteLocked()) {
+                Thread.onSpinWait();
+            }
+            cancellation.cancel();
+        });
+        thread.start();
+        assertThatExceptionOfType(CancelledException.class)
+                .isThrownBy(() -> decoder.decode(new Batch().start(0, prompt, Steering.DEFAULT, true), cancellation));
+        thread.join();
+    }
+
     @Test
     @Timeout(120)
     void stopsALongPrefillWhenCancelled() throws InterruptedException {
         Prompt prompt = TestModels.prompt(5, 4000);
         try (var decoder = open(2, 4096, 2)) {
             int[] before = Greedy.run(decoder, 1, PROMPT, 3);
-            var cancellation = new Cancellation();
-            var thread = new Thread(() -> {
-                // Cancel once the decode is surely under way, seen by its hold on the compute threads.
-                while (!ComputePool.of(1).lock().isLocked()) {
-                    Thread.onSpinWait();
-                }
-                cancellation.cancel();
-            });
-            thread.start();
-            assertThatExceptionOfType(CancelledException.class)
-                    .isThrownBy(() -> decoder.decode(batch.start(0, prompt, Steering.DEFAULT, true), cancellation));
-            thread.join();
+            cancelUnderWay(ComputePool.of(1), decoder, prompt);
 
             assertThat(decoder.length(0)).isZero();
             assertThatIllegalArgumentException().isThrownBy(() -> decoder.decode(new Batch().append(0, 5, true)));
@@ -402,6 +406,35 @@ class LlamaDecoderTests {
     }
 
     @Test
+    @Timeout(120)
+    void leavesAPoolToOthersBeforeItIsPaused() throws InterruptedException {
+        try (var shared = LlamaModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS.withThreads(2));
+                var decoder = shared.open(DecoderOptions.DEFAULT.withContextLength(4096))) {
+            Assumptions.assumeThat(decoder.threads()).isEqualTo(2);
+            decoder.share(0, 2);
+            decoder.decode(batch.start(0, PROMPT, Steering.DEFAULT, true));
+            decoder.share(0, 1);
+            ComputePool whole = ComputePool.of(2, 0, 1);
+            // A decode that is stopped has changed the pool all the same.
+            cancelUnderWay(whole, decoder, TestModels.prompt(5, 4000));
+            decoder.share(0, 2);
+            var decoding = new Thread(() -> decoder.decode(new Batch().start(0, PROMPT, Steering.DEFAULT, true)));
+            whole.lock().writeLock().lock();
+            try {
+                decoding.start();
+                while (decoding.isAlive() && !whole.lock().hasQueuedThread(decoding)) {
+                    Thread.onSpinWait();
+                }
+                assertThat(decoding.isAlive()).isTrue();
+            } finally {
+                whole.lock().writeLock().unlock();
+            }
+            decoding.join();
+            assertThat(decoder.remaining(0)).isEqualTo(4096 - PROMPT.length());
+        }
+    }
+
+    @Test
     void refusesPartsOfTheProcessorThatThereAreNot() {
         try (var shared = LlamaModel.load(TestModels.synthetic(folder, 1), TestModels.OPTIONS.withThreads(1));
                 var decoder = shared.open(DecoderOptions.DEFAULT)) {
@@ -430,8 +463,8 @@ class LlamaDecoderTests {
                 },
                 "decoding");
         var closing = new Thread(decoder::close);
-        ReentrantLock pool = ComputePool.of(1).lock();
-        pool.lock();
+        ReentrantReadWriteLock pool = ComputePool.of(1).lock();
+        pool.writeLock().lock();
         try {
             decoding.start();
             while (!pool.hasQueuedThread(decoding)) {
@@ -445,7 +478,7 @@ class LlamaDecoderTests {
             closing.join(50);
             assertThat(closing.isAlive()).isTrue();
         } finally {
-            pool.unlock();
+            pool.writeLock().unlock();
         }
         decoding.join();
         closing.join();
